@@ -1,0 +1,224 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"time"
+)
+
+// uploadName is the upload's file in its avatar's folder, until the variants are made. It is never served.
+const uploadName = "upload"
+
+// avatarPayload is what an avatar job knows.
+type avatarPayload struct {
+	AvatarID string `json:"avatar_id"`
+}
+
+// UploadAvatar takes a picture for the acting account. It is refused before anything changes when it is too large, no
+// image, or claims too many pixels; otherwise it is made into variants in the background, and the present avatar stays
+// until the new one is ready. With a positive wait the answer waits that long for it. The same picture again is the same
+// avatar.
+func (a *Accounts) UploadAvatar(ctx context.Context, by Actor, upload io.Reader, wait time.Duration) (Avatar, error) {
+	if !by.IsUser() {
+		return Avatar{}, errUnauthenticated
+	}
+	id := newID()
+	events, stop := a.events.listen(func(e Event) bool { return e.AvatarID == id })
+	defer stop()
+	digest, err := a.takeUpload(id, upload)
+	if err != nil {
+		return Avatar{}, err
+	}
+	var avatar Avatar
+	var isNew bool
+	err = a.update(ctx, func(u *unit) (err error) {
+		avatar, isNew, err = u.addAvatar(by, id, digest)
+		return err
+	})
+	if err != nil || !isNew {
+		a.dropFolder(id)
+		return avatar, err
+	}
+	if wait > 0 {
+		return a.awaitAvatar(ctx, avatar, events, wait)
+	}
+	return avatar, nil
+}
+
+// takeUpload spools an upload to its folder and looks at its head. On any error nothing is left of it.
+func (a *Accounts) takeUpload(id string, upload io.Reader) (digest string, err error) {
+	file, err := a.blobs.Create(id, uploadName)
+	if err != nil {
+		return "", AsError(fmt.Errorf("spool upload: %w", err))
+	}
+	defer func() {
+		if err != nil {
+			file.Abort()
+			a.dropFolder(id)
+		}
+	}()
+	hash := sha256.New()
+	read, err := io.Copy(io.MultiWriter(file, hash), io.LimitReader(upload, a.policy.AvatarMaxBytes+1))
+	switch {
+	case err != nil:
+		var published *Error
+		if errors.As(err, &published) {
+			return "", err
+		}
+		return "", &Error{Kind: KindMalformed, Code: CodeMalformed, Message: "The upload ended early. Send it again.", cause: err}
+	case read == 0:
+		return "", Invalid(FieldError{"file", RuleRequired, "Choose a picture."})
+	case read > a.policy.AvatarMaxBytes:
+		return "", Refuse(KindTooLarge, CodeTooLarge, fmt.Sprintf("A picture has at most %s.", byteSize(a.policy.AvatarMaxBytes)))
+	}
+	if err := file.Close(); err != nil {
+		return "", AsError(fmt.Errorf("spool upload: %w", err))
+	}
+	return hex.EncodeToString(hash.Sum(nil)), a.inspect(id)
+}
+
+func (a *Accounts) inspect(id string) error {
+	file, err := a.blobs.Open(id, uploadName)
+	if err != nil {
+		return AsError(fmt.Errorf("inspect upload: %w", err))
+	}
+	defer file.Close()
+	_, err = a.imager.Inspect(file)
+	return err
+}
+
+func byteSize(n int64) string {
+	if n >= 1<<20 && n%(1<<20) == 0 {
+		return fmt.Sprintf("%d MiB", n>>20)
+	}
+	if n >= 1<<10 && n%(1<<10) == 0 {
+		return fmt.Sprintf("%d KiB", n>>10)
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
+
+func (a *Accounts) dropFolder(id string) {
+	if err := a.blobs.RemoveFolder(id); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		a.log.Warn("remove avatar files", "avatar", id, "error", err) // the hourly sweep finds it
+	}
+}
+
+// addAvatar writes the row and its job, unless the newest avatar is this very picture.
+func (u *unit) addAvatar(by Actor, id, digest string) (avatar Avatar, isNew bool, err error) {
+	user, err := u.FindUser(by.ID)
+	if err != nil {
+		return Avatar{}, false, err
+	}
+	have, err := u.AvatarsOf(user.ID)
+	if err != nil {
+		return Avatar{}, false, err
+	}
+	if len(have) > 0 && have[0].SHA256 == digest && have[0].Status != AvatarFailed {
+		return have[0], false, nil
+	}
+	avatar = Avatar{ID: id, UserID: user.ID, Status: AvatarProcessing, SHA256: digest, CreatedAt: u.Now()}
+	if err := u.InsertAvatar(avatar); err != nil {
+		return Avatar{}, false, err
+	}
+	payload, err := json.Marshal(avatarPayload{id})
+	if err != nil {
+		return Avatar{}, false, fmt.Errorf("encode avatar job: %w", err)
+	}
+	_, err = u.InsertJob(Job{Kind: JobAvatar, State: JobWaiting, NextAt: u.Now(), UserID: user.ID, Payload: payload, CreatedAt: u.Now()})
+	u.wake[JobAvatar] = true
+	u.touch(user.ID)
+	return avatar, true, errors.Join(err, u.audit(by, "avatar.updated", &user, details{"avatar": id, "sha256": digest}))
+}
+
+func (a *Accounts) awaitAvatar(ctx context.Context, avatar Avatar, events <-chan Event, wait time.Duration) (Avatar, error) {
+	patience, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	select {
+	case <-events:
+	case <-patience.Done():
+	}
+	err := a.view(context.WithoutCancel(ctx), func(tx Tx) error {
+		now, err := tx.FindAvatar(avatar.ID)
+		if err == nil {
+			avatar = now
+		}
+		return ignoreMissing(err)
+	})
+	return avatar, err
+}
+
+// RemoveAvatar removes the acting account's avatar and every upload that is still being worked on. None there is fine.
+func (a *Accounts) RemoveAvatar(ctx context.Context, by Actor) error {
+	if !by.IsUser() {
+		return errUnauthenticated
+	}
+	return a.update(ctx, func(u *unit) error {
+		user, err := u.FindUser(by.ID)
+		if err != nil {
+			return err
+		}
+		removed, err := u.removeAvatars(user.ID, "")
+		if err != nil || removed == 0 {
+			return err
+		}
+		u.touch(user.ID)
+		u.publish(Event{Name: "user.updated", At: u.Now(), UserID: user.ID})
+		return u.audit(by, "avatar.deleted", &user, nil)
+	})
+}
+
+// removeAvatars removes a user's avatars but one, files included, and counts them.
+func (u *unit) removeAvatars(userID int64, except string) (int, error) {
+	have, err := u.AvatarsOf(userID)
+	if err != nil {
+		return 0, err
+	}
+	removed := 0
+	for _, avatar := range have {
+		if avatar.ID == except {
+			continue
+		}
+		if err := u.DeleteAvatar(avatar.ID); err != nil {
+			return 0, err
+		}
+		u.folders = append(u.folders, avatar.ID)
+		removed++
+	}
+	return removed, nil
+}
+
+// OpenAvatar opens a variant for whoever has its unguessable id. While it is being made the answer is `not_found` with a
+// time to come back.
+func (a *Accounts) OpenAvatar(ctx context.Context, id, variant string) (BlobReader, Avatar, error) {
+	if len(id) != 22 || !slices.Contains(Variants(), variant) {
+		return nil, Avatar{}, errNotFound
+	}
+	var avatar Avatar
+	err := a.view(ctx, func(tx Tx) (err error) {
+		avatar, err = tx.FindAvatar(id)
+		return err
+	})
+	switch {
+	case err != nil:
+		return nil, Avatar{}, err
+	case avatar.Status == AvatarProcessing:
+		return nil, Avatar{}, &Error{Kind: KindNotFound, Code: CodeNotFound, Message: "This picture is still being made.", RetryAfter: time.Second}
+	case avatar.Status != AvatarReady:
+		return nil, Avatar{}, errNotFound
+	}
+	file, err := a.blobs.Open(id, variant)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, Avatar{}, errNotFound
+	}
+	if err != nil {
+		return nil, Avatar{}, AsError(fmt.Errorf("open avatar: %w", err))
+	}
+	return file, avatar, nil
+}

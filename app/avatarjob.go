@@ -1,0 +1,133 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"time"
+)
+
+// avatarAttempts is how often a picture is tried again when the machine, not the picture, is at fault.
+const avatarAttempts = 8
+
+// makeAvatar is the handler of avatar jobs: from the spooled upload to the five variants. It may run twice: files are
+// written whole under the same names, and the row turns ready once.
+func (a *Accounts) makeAvatar(ctx context.Context, j Job) outcome {
+	var p avatarPayload
+	if err := json.Unmarshal(j.Payload, &p); err != nil {
+		return failed("decode job: " + err.Error())
+	}
+	made, err := a.makeVariants(ctx, p.AvatarID)
+	var published *Error
+	switch {
+	case err == nil:
+		err = a.finishAvatar(ctx, p.AvatarID, made)
+	case errors.Is(err, fs.ErrNotExist):
+		// The folder goes when the avatar does; and a run before this one may have ended just short of writing that down.
+		err = a.failAvatar(ctx, p.AvatarID, "The upload was lost. Choose the picture again.")
+	case errors.As(err, &published):
+		reason := published.Message
+		if len(published.Fields) > 0 {
+			reason = published.Fields[0].Message
+		}
+		err = a.failAvatar(ctx, p.AvatarID, reason)
+		if err == nil {
+			return failed(reason)
+		}
+	}
+	switch {
+	case err == nil:
+		return done()
+	case j.Attempts >= avatarAttempts:
+		if err := a.failAvatar(ctx, p.AvatarID, "The picture couldn't be made. Try again later."); err != nil {
+			a.log.Error("give an avatar up", "avatar", p.AvatarID, "error", err)
+		}
+		return failed(err.Error())
+	}
+	return again(err.Error(), time.Second<<min(j.Attempts, 8))
+}
+
+func (a *Accounts) makeVariants(ctx context.Context, id string) (Made, error) {
+	upload, err := a.blobs.Open(id, uploadName)
+	if err != nil {
+		return Made{}, err
+	}
+	defer upload.Close()
+	return a.imager.Make(ctx, upload, func(variant string) (BlobWriter, error) { return a.blobs.Create(id, variant) })
+}
+
+// finishAvatar shows a made avatar in place of the one before, unless it was removed or a newer one was ready first.
+func (a *Accounts) finishAvatar(ctx context.Context, id string, made Made) error {
+	err := a.update(ctx, func(u *unit) error {
+		avatar, err := u.FindAvatar(id)
+		if err != nil || avatar.Status != AvatarProcessing {
+			if errors.Is(err, ErrNoRow) {
+				u.folders = append(u.folders, id)
+			}
+			return ignoreMissing(err)
+		}
+		have, err := u.AvatarsOf(avatar.UserID)
+		if err != nil {
+			return err
+		}
+		for _, other := range have { // newest first
+			if other.ID == id {
+				break
+			}
+			if other.Status == AvatarReady {
+				u.folders = append(u.folders, id)
+				return u.DeleteAvatar(id)
+			}
+		}
+		return u.showAvatar(avatar, made, have)
+	})
+	if err != nil {
+		return err
+	}
+	if err := a.blobs.Remove(id, uploadName); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		a.log.Warn("remove an upload", "avatar", id, "error", err)
+	}
+	return nil
+}
+
+func (u *unit) showAvatar(avatar Avatar, made Made, have []Avatar) error {
+	avatar.Status, avatar.Format, avatar.Width, avatar.Height = AvatarReady, made.Format, made.Width, made.Height
+	if err := u.UpdateAvatar(avatar); err != nil {
+		return err
+	}
+	if err := u.SetAvatar(avatar.UserID, avatar.ID); err != nil {
+		return err
+	}
+	older := false
+	for _, other := range have {
+		if older {
+			if err := u.DeleteAvatar(other.ID); err != nil {
+				return err
+			}
+			u.folders = append(u.folders, other.ID)
+		}
+		older = older || other.ID == avatar.ID
+	}
+	u.touch(avatar.UserID)
+	u.publish(Event{Name: "avatar.ready", At: u.Now(), UserID: avatar.UserID, AvatarID: avatar.ID})
+	return nil
+}
+
+// failAvatar keeps the reason for the picture's owner, until the next upload. The present avatar stays.
+func (a *Accounts) failAvatar(ctx context.Context, id, reason string) error {
+	return a.update(ctx, func(u *unit) error {
+		avatar, err := u.FindAvatar(id)
+		if err != nil || avatar.Status != AvatarProcessing {
+			return ignoreMissing(err)
+		}
+		avatar.Status, avatar.Error = AvatarFailed, reason
+		if err := u.UpdateAvatar(avatar); err != nil {
+			return err
+		}
+		u.folders = append(u.folders, id)
+		u.touch(avatar.UserID)
+		u.publish(Event{Name: "avatar.failed", At: u.Now(), UserID: avatar.UserID, AvatarID: id})
+		return nil
+	})
+}

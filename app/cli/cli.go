@@ -1,0 +1,142 @@
+// Package cli is Doorward's command line: the settings (settings.go, and source.go for where they come from) and one file
+// for each command. It wires nothing: what a command needs of other rooms, main hands over in a Program. Start with
+// Program.Run.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// The exit codes.
+const (
+	exitDone    = 0
+	exitRefused = 1 // refused or failed
+	exitUsage   = 2 // wrong usage or setting
+)
+
+// Program is what main hands over. All functions must be set.
+type Program struct {
+	// Version is the release's name; "" for what the Go toolchain knows.
+	Version string
+	// Licence is the text of Doorward's own licence.
+	Licence string
+	// CheckSMTPURL says what is wrong with a --smtp-url, without repeating any of it.
+	CheckSMTPURL func(url string) error
+	// Serve runs a server until ctx ends. Once it serves, the end of ctx is no error.
+	Serve func(ctx context.Context, s Settings, std Streams) error
+	// Migrate brings the data folder's database up to this program and answers the names of what it applied.
+	Migrate func(ctx context.Context, s Settings, std Streams) (applied []string, err error)
+	// OpenAPI writes the JSON API's description.
+	OpenAPI func() ([]byte, error)
+}
+
+// Streams are a process' standard streams.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// grammar is the command line: the settings and the commands.
+type grammar struct {
+	Help helpFlag `short:"h" help:"Show this, or what one command does." group:"basic"`
+	Settings
+
+	Serve       serveCommand       `cmd:"" default:"1" help:"Serve pages, JSON API and avatars; what doorward does without a command."`
+	Migrate     migrateCommand     `cmd:"" settings:"config,data,log-format,log-level" help:"Bring the database up to this version; serve does so too."`
+	Healthcheck healthcheckCommand `cmd:"" settings:"config,listen" help:"Ask the running server whether it is ready; for containers."`
+	OpenAPI     openAPICommand     `cmd:"" name:"openapi" settings:"" help:"Print the JSON API's description (OpenAPI 3.1)."`
+	Version     versionCommand     `cmd:"" settings:"" help:"Print the version."`
+}
+
+// invocation is one run of a command.
+type invocation struct {
+	ctx      context.Context
+	program  Program
+	settings Settings
+	environ  []string
+	Streams
+}
+
+// Run reads args (without the program's name) and environ (as os.Environ gives it) and runs the command that they ask
+// for. It answers the exit code, after at most one line on standard error that says why it is not 0.
+func (p Program) Run(ctx context.Context, args, environ []string, std Streams) int {
+	if len(args) > 0 && args[0] == "help" {
+		args = append(args[1:len(args):len(args)], "--help")
+	}
+	var line grammar
+	parsed, err := p.parse(&line, args, environ)
+	if errors.Is(err, errHelp) {
+		return report(std.Err, printHelp(parsed, std.Out))
+	}
+	if err != nil {
+		return report(std.Err, &usageError{err})
+	}
+	in := &invocation{ctx: ctx, program: p, settings: line.Settings, environ: environ, Streams: std}
+	return report(std.Err, parsed.Run(in))
+}
+
+// parse reads the command line. The context that it answers with errHelp is what was understood up to there.
+func (p Program) parse(line *grammar, args, environ []string) (*kong.Context, error) {
+	options := append(mappers(p.CheckSMTPURL),
+		kong.Name("doorward"),
+		kong.Description(description),
+		kong.NoDefaultHelp(),
+		kong.ExplicitGroups(groups),
+		kong.Resolvers(newSources(environ)),
+	)
+	parser, err := kong.New(line, options...)
+	if err != nil {
+		return nil, fmt.Errorf("build command line: %w", err)
+	}
+	parsed, err := parser.Parse(args)
+	var parseError *kong.ParseError
+	var setting *unusable
+	switch {
+	case errors.Is(err, errHelp) && errors.As(err, &parseError):
+		return parseError.Context, errHelp
+	case errors.As(err, &setting):
+		return nil, setting // without kong's words around it
+	}
+	return parsed, err
+}
+
+// usageError is a failure that is the command line's or a setting's.
+type usageError struct{ error }
+
+func (e *usageError) Unwrap() error { return e.error }
+
+// Unusable is the error of a setting whose value turned out not to be usable only when it was used. It ends the program
+// with the code for a wrong setting.
+func Unusable(setting string, err error) error {
+	return &usageError{&unusable{"--" + setting, err}}
+}
+
+// report says on one line what went wrong, and answers the exit code.
+func report(stderr io.Writer, err error) int {
+	if err == nil {
+		return exitDone
+	}
+	fmt.Fprintln(stderr, oneLine("doorward: "+err.Error())) // where nobody can be told, the code still tells
+	var usage *usageError
+	if errors.As(err, &usage) {
+		return exitUsage
+	}
+	return exitRefused
+}
+
+// oneLine keeps a message on one line, whatever is quoted in it.
+func oneLine(text string) string {
+	text = strings.ReplaceAll(text, "\n", "; ") // between errors that were joined
+	return strings.Map(func(r rune) rune {
+		if breaksLines(r) {
+			return ' '
+		}
+		return r
+	}, text)
+}

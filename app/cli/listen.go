@@ -1,0 +1,111 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/coreos/go-systemd/v22/activation"
+)
+
+// Listener is where a server listens, and how it is reached there.
+type Listener struct {
+	net.Listener
+	Address Address // with the real port, where 0 was asked for
+	host    string  // as it was asked for: a name says more than the address that it stands for
+}
+
+// Listen opens the address of the settings; without one, systemd's socket when the process was started with one, else
+// 127.0.0.1:8080. A Unix socket that a dead server left is replaced; a new one has mode 0660 and goes when it is closed.
+func Listen(ctx context.Context, s Settings) (*Listener, error) {
+	switch s.Listen.Network {
+	case "unix":
+		return listenUnix(ctx, s.Listen)
+	case "tcp":
+		return listenTCP(ctx, s.Listen)
+	}
+	if os.Getenv("LISTEN_FDS") != "" {
+		return listenSystemd()
+	}
+	return listenTCP(ctx, defaultListen)
+}
+
+func listenTCP(ctx context.Context, a Address) (*Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", a.Address)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", a, rootCause(err))
+	}
+	host, _, _ := net.SplitHostPort(a.Address) // readAddress saw that it is one
+	return &Listener{l, Address{"tcp", l.Addr().String()}, host}, nil
+}
+
+func listenUnix(ctx context.Context, a Address) (*Listener, error) {
+	if err := removeStaleSocket(ctx, a.Address); err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", a, err)
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "unix", a.Address)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", a, rootCause(err))
+	}
+	if err := os.Chmod(a.Address, 0o660); err != nil {
+		return nil, errors.Join(fmt.Errorf("listen on %s: %w", a, err), l.Close())
+	}
+	return &Listener{l, a, ""}, nil
+}
+
+// removeStaleSocket removes the socket file of a server that ended without doing so: only a socket, and only if nobody
+// answers on it.
+func removeStaleSocket(ctx context.Context, path string) error {
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if info.Mode().Type() != fs.ModeSocket {
+		return errors.New("there is something there that is not a socket")
+	}
+	if conn, err := new(net.Dialer).DialContext(ctx, "unix", path); err == nil {
+		return errors.Join(errors.New("another server answers on it"), conn.Close())
+	}
+	return os.Remove(path)
+}
+
+// listenSystemd takes the one socket that systemd opened for this process.
+func listenSystemd() (*Listener, error) {
+	listeners, err := activation.Listeners()
+	if err != nil {
+		return nil, fmt.Errorf("listen on systemd's socket: %w", err)
+	}
+	if len(listeners) != 1 || listeners[0] == nil {
+		return nil, fmt.Errorf("listen on systemd's socket: exactly one stream socket is needed, and LISTEN_FDS brings %d sockets for this process", len(listeners))
+	}
+	address := listeners[0].Addr()
+	return &Listener{listeners[0], Address{address.Network(), address.String()}, ""}, nil
+}
+
+// BaseURL is what links begin with: --base-url, or else what the listening address makes of itself.
+func (l *Listener) BaseURL(s Settings) *url.URL {
+	if s.BaseURL.URL != nil {
+		return s.BaseURL.URL
+	}
+	if l.Address.Network != "tcp" {
+		return &url.URL{Scheme: "http", Host: "localhost"}
+	}
+	host, port, _ := net.SplitHostPort(l.Address.Address) // a listener's own address
+	if l.host != "" {
+		host = l.host
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	base := &url.URL{Scheme: "http", Host: net.JoinHostPort(strings.ToLower(host), port)}
+	base.Host = withoutDefaultPort(base)
+	return base
+}

@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"doorward/app"
+)
+
+const (
+	headerPatience = time.Minute // a connection that has not ended its headers by then is closed
+	idlePatience   = 2 * time.Minute
+	maxHeaderBytes = 64 << 10
+	// stopPatience is how long requests and jobs that run may take to end when the server stops.
+	stopPatience = 10 * time.Second
+)
+
+// serveCommand is `doorward serve`, and `doorward` alone.
+type serveCommand struct{}
+
+// Run serves until the context ends.
+func (serveCommand) Run(in *invocation) error {
+	err := in.program.Serve(in.ctx, in.settings, in.Streams)
+	if in.ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil // stopped before it had begun, which is what was asked for
+	}
+	return err
+}
+
+// Server is a wired Doorward on an open Listener. All fields must be set.
+type Server struct {
+	Accounts *app.Accounts
+	Handler  http.Handler
+	Listener *Listener
+	BaseURL  *url.URL
+	Check    func(context.Context) error // looks for damage in the database, beside everything else
+	Log      *slog.Logger
+	Out      io.Writer // where the first lines go
+}
+
+// Run prints where to click, serves and does the background work until ctx ends. Then it takes no more connections, lets
+// the requests and after them the jobs that run end, 10 s in all, and returns nil. When serving fails before that, it
+// returns why, with everything stopped as well.
+func (s Server) Run(ctx context.Context) error {
+	if err := s.greet(ctx); err != nil {
+		return errors.Join(err, s.Listener.Close())
+	}
+	// Neither requests nor jobs end with ctx: they are to finish.
+	requests, dropRequests := context.WithCancel(context.WithoutCancel(ctx))
+	defer dropRequests()
+	jobs, stopJobs := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopJobs()
+
+	background := runAll(
+		func() { s.Accounts.Run(jobs) },
+		func() { s.check(jobs) },
+	)
+	server := s.httpServer(requests)
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(patientListener{s.Listener}) }()
+
+	var err error
+	select {
+	case err = <-failed:
+		err = fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+		s.Log.Info("stopping")
+	}
+	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopPatience)
+	defer cancel()
+	if server.Shutdown(patience) != nil {
+		s.Log.Warn("requests are cut off: they took too long to end")
+		dropRequests()
+		server.Close() // the listener is closed already, and there is nobody left to tell
+	}
+	stopJobs()
+	select {
+	case <-background:
+	case <-patience.Done():
+		s.Log.Warn("jobs are cut off: they took too long to end; the next start takes them up again")
+	}
+	return err
+}
+
+// runAll starts each function and answers a channel that is closed when all have returned.
+func runAll(functions ...func()) (done <-chan struct{}) {
+	var all sync.WaitGroup
+	for _, fn := range functions {
+		all.Go(fn)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		all.Wait()
+	}()
+	return ended
+}
+
+func (s Server) httpServer(requests context.Context) *http.Server {
+	return &http.Server{
+		Handler:           s.Handler,
+		ReadHeaderTimeout: headerPatience,
+		IdleTimeout:       idlePatience,
+		MaxHeaderBytes:    maxHeaderBytes,
+		BaseContext:       func(net.Listener) context.Context { return requests },
+		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
+	}
+}
+
+// check looks through the database once, while everything is served.
+func (s Server) check(ctx context.Context) {
+	if err := s.Check(ctx); err != nil && ctx.Err() == nil {
+		s.Log.Error("the database's check failed", "error", err)
+	}
+}

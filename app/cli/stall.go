@@ -1,0 +1,42 @@
+package cli
+
+import (
+	"net"
+	"time"
+)
+
+// writePatience is how long a client may take none of what is sent. It begins anew with each write, so that a slow line
+// may take as long as it needs and a stream may live for ever, while one that stands still frees its connection. What is
+// read has its bounds elsewhere: headers in http.Server, bodies where they are read.
+const writePatience = time.Minute
+
+// patientListener gives connections that end when a write stands still.
+type patientListener struct{ net.Listener }
+
+// Accept waits for the next connection.
+func (l patientListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err // as it is: http.Server asks whether it is temporary, and whether the listener was closed
+	}
+	return patientConn{conn}, nil
+}
+
+type patientConn struct{ net.Conn }
+
+// writePiece is sent under one deadline: a line of 10 kbit/s takes that much in the time.
+const writePiece = 64 << 10
+
+// Write sends p, or fails once a piece of it finds no room for writePatience. The deadline is the machine's time,
+// whatever the clock of the accounts says.
+func (c patientConn) Write(p []byte) (n int, err error) {
+	for {
+		if err := c.SetWriteDeadline(time.Now().Add(writePatience)); err != nil {
+			return n, err
+		}
+		sent, err := c.Conn.Write(p[n:min(n+writePiece, len(p))])
+		if n += sent; err != nil || n == len(p) {
+			return n, err
+		}
+	}
+}

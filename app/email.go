@@ -1,0 +1,77 @@
+package app
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// maxEmailChars is the contract's limit; RFC 5321 would allow more.
+const maxEmailChars = 160
+
+// domainKey maps a domain as a look-up would (UTS #46, non-transitional), without the rules that real mail domains break
+// (underscores, doubled hyphens).
+var domainKey = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false), idna.CheckHyphens(false), idna.VerifyDNSLength(false))
+
+// CleanEmail trims an address and checks its form. It answers the address to store, and the key that makes it unique.
+func CleanEmail(typed string) (email, key string, problem *FieldError) {
+	email = strings.TrimSpace(typed)
+	fail := func(rule Rule, message string) (string, string, *FieldError) {
+		return "", "", &FieldError{"email", rule, message}
+	}
+	switch {
+	case email == "":
+		return fail(RuleRequired, "Enter an e-mail address.")
+	case utf8.RuneCountInString(email) > maxEmailChars:
+		return fail(RuleTooLong, "An e-mail address has at most 160 characters.")
+	case !emailForm(email) || !emailForm(norm.NFKC.String(email)):
+		return fail(RuleInvalidFormat, "That doesn't look like an e-mail address: it needs one @ with something on both sides, and no spaces.")
+	}
+	return email, EmailKey(email), nil
+}
+
+// emailForm holds the contract's form. It is asked of the normalised text too: a full-width @ becomes a second one there.
+func emailForm(s string) bool {
+	if !utf8.ValidString(s) {
+		return false
+	}
+	local, domain, found := strings.Cut(s, "@")
+	if !found || local == "" || domain == "" || strings.Contains(domain, "@") {
+		return false
+	}
+	return strings.IndexFunc(s, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune(`<>()[]\,;:"`, r)
+	}) < 0
+}
+
+// EmailKey is what makes an address unique: NFKC, folded case, the domain as IDNA ASCII. It takes any text, so that
+// limits can count what was typed; "" only for an empty text.
+func EmailKey(email string) string {
+	text := norm.NFKC.String(strings.TrimSpace(email))
+	at := strings.LastIndexByte(text, '@')
+	if at < 0 {
+		return foldCase(text)
+	}
+	// The domain is mapped as it was typed: folding first would make ß of straße.example to ss, another domain than xn--strae-oqa.
+	domain := foldCase(text[at+1:])
+	if ascii, err := domainKey.ToASCII(text[at+1:]); err == nil && ascii != "" {
+		domain = ascii
+	}
+	return foldCase(text[:at]) + "@" + strings.TrimSuffix(domain, ".")
+}
+
+func foldCase(s string) string { return norm.NFKC.String(cases.Fold().String(s)) }
+
+// MaskEmail shows whose address it is to its owner and to nobody else: `a•••@example.org`.
+func MaskEmail(email string) string {
+	local, domain, found := strings.Cut(email, "@")
+	if !found {
+		return "•••"
+	}
+	first, _ := utf8.DecodeRuneInString(local)
+	return string(first) + "•••@" + domain
+}

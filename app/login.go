@@ -1,0 +1,195 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+)
+
+// lockedAfter is how many wrong passwords in a row close an account to browsers that it does not know.
+const lockedAfter = 100
+
+// Login opens a session for an e-mail address or username and its password.
+//
+// An unknown address, a wrong password, one that can't be compared and one for a locked account cost and answer the same
+// (`invalid_credentials`); only a right password learns that an account is inactive or unconfirmed.
+func (a *Accounts) Login(ctx context.Context, by Actor, in LoginInput) (Grant, error) {
+	if strings.TrimSpace(in.Login) == "" {
+		return Grant{}, Invalid(FieldError{"email", RuleRequired, "Enter your e-mail address or username."})
+	}
+	key, user, hash, err := a.findLogin(ctx, in.Login)
+	if err != nil {
+		return Grant{}, err
+	}
+	known := user != nil && in.Device.UserID == user.ID && in.Device.ID != ""
+	refund, err := a.limits.take(a.loginAttempts(by, key, in.Device, known)...)
+	if err != nil {
+		return Grant{}, err
+	}
+	grant, refusal, err := a.logIn(ctx, by, in, loginFacts{key: key, user: user, hash: hash, known: known}, refund)
+	if errors.Is(err, errHashMoved) {
+		// A login beside this one stored the same password at today's cost, or somebody set another: what is stored now decides.
+		if key, user, hash, err = a.findLogin(ctx, in.Login); err != nil {
+			return Grant{}, err
+		}
+		known = known && user != nil && user.ID == in.Device.UserID
+		grant, refusal, err = a.logIn(ctx, by, in, loginFacts{key: key, user: user, hash: hash, known: known, again: true}, refund)
+	}
+	switch {
+	case err != nil:
+		return Grant{}, err
+	case refusal != nil:
+		return Grant{}, refusal
+	}
+	refund()
+	return *grant, nil
+}
+
+// errHashMoved says that the stored hash is no longer the one that a password was compared with.
+var errHashMoved = errors.New("the stored password changed between comparing and logging in")
+
+// loginFacts is what a login learned before its transaction.
+type loginFacts struct {
+	key   string // what the attempt counts under
+	user  *User  // nil for an unknown address
+	hash  Secret // what the password is compared with
+	known bool   // the browser logged in to this account before
+	again bool   // the second try, after errHashMoved
+	right bool
+	fresh Secret // the password's hash at today's cost; "" when it has that already
+}
+
+// logIn compares the password outside any transaction, then does the rest in one. refund is for when nothing was compared.
+func (a *Accounts) logIn(ctx context.Context, by Actor, in LoginInput, f loginFacts, refund func()) (grant *Grant, refusal, err error) {
+	right, rehash, err := a.matches(ctx, f.hash, in.Password)
+	if err != nil {
+		refund()
+		return nil, nil, storeError(err)
+	}
+	f.right = right
+	if right && rehash {
+		if f.fresh, err = a.hash(ctx, in.Password); err != nil {
+			a.log.Info("a password is hashed anew another time", "user_id", f.user.ID, "error", err)
+		}
+	}
+	err = a.update(ctx, func(u *unit) (err error) {
+		grant, refusal, err = u.login(by, in, f)
+		return err
+	})
+	return grant, refusal, err
+}
+
+// findLogin looks an account up by what was typed. A username counts under its account's e-mail.
+func (a *Accounts) findLogin(ctx context.Context, login string) (key string, user *User, hash Secret, err error) {
+	err = a.view(ctx, func(tx Tx) error {
+		var found User
+		var err error
+		if strings.Contains(login, "@") {
+			key = EmailKey(login)
+			found, err = tx.FindUserByEmail(key)
+		} else {
+			name := usernameKey(strings.TrimSpace(login))
+			key = "username " + name
+			found, err = tx.FindUserByUsername(name)
+		}
+		if err != nil {
+			return ignoreMissing(err)
+		}
+		key, user = found.EmailKey, &found
+		hash, err = tx.PasswordHash(found.ID)
+		return err
+	})
+	return key, user, hash, err
+}
+
+func (a *Accounts) loginAttempts(by Actor, key string, d KnownDevice, known bool) []attempt {
+	limit := a.policy.Limits.Login
+	who := attempt{"login", key, limit}
+	if known {
+		who = attempt{"login device", strconv.FormatInt(d.UserID, 10) + " " + d.ID, limit}
+	}
+	return []attempt{who, {"login ip", ipKey(by.Client.IP), Limit{3 * limit.N, limit.Window}}}
+}
+
+// login is the transaction of Login. A refusal is a result, so that its audit entry and count stay.
+func (u *unit) login(by Actor, in LoginInput, f loginFacts) (grant *Grant, refusal error, err error) {
+	digest := failureDigest(f.key)
+	if !f.right {
+		return nil, errInvalidCredentials, u.loginFailed(by, f.user, digest, "wrong password")
+	}
+	failures, err := u.LoginFailures(digest)
+	if err != nil {
+		return nil, nil, err
+	}
+	if failures >= lockedAfter && !f.known {
+		return nil, errInvalidCredentials, u.loginFailed(by, f.user, digest, "too many wrong passwords in a row")
+	}
+	user, err := u.FindUser(f.user.ID)
+	if errors.Is(err, ErrNoRow) {
+		return nil, errInvalidCredentials, u.loginFailed(by, nil, digest, "the account is gone")
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	hash, err := u.PasswordHash(user.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	if hash != f.hash && !f.again {
+		return nil, nil, errHashMoved
+	}
+	if hash != f.hash {
+		return nil, errInvalidCredentials, u.loginFailed(by, &user, digest, "the password changed meanwhile")
+	}
+	if refusal := u.a.mayLogIn(&user); refusal != nil {
+		return nil, refusal, u.refusedLogin(by, &user, AsError(refusal).Code)
+	}
+	if failures < lockedAfter { // a known device gets in, and leaves the door locked for the rest until there is a new password
+		if err := u.ClearLoginFailures(digest); err != nil {
+			return nil, nil, err
+		}
+	}
+	if f.fresh != "" {
+		if err := u.SetPasswordHash(user.ID, f.fresh); err != nil {
+			return nil, nil, err
+		}
+	}
+	user.LoggedInAt = u.Now()
+	if err := u.UpdateUser(user); err != nil {
+		return nil, nil, err
+	}
+	grant, err = u.newSession(by, user, in.Remember, in.Replaces)
+	if err == nil && f.known {
+		grant.Device = in.Device
+	}
+	return grant, nil, err
+}
+
+// mayLogIn is asked once the password was right.
+func (a *Accounts) mayLogIn(user *User) error {
+	switch {
+	case !user.IsConfirmed() && a.policy.ConcealAccounts: // before all else: whoever registered the address knows its password
+		return errInvalidCredentials
+	case !user.IsActive:
+		return errInactive
+	case !user.IsConfirmed() && a.policy.Unconfirmed == UnconfirmedRefused:
+		return errUnconfirmed
+	}
+	return nil
+}
+
+func (u *unit) loginFailed(by Actor, user *User, digest Digest, why string) error {
+	failures, err := u.AddLoginFailure(digest)
+	if err != nil {
+		return err
+	}
+	return u.audit(by, "login.failed", user, details{"why": why, "in_a_row": failures})
+}
+
+func (u *unit) refusedLogin(by Actor, user *User, code Code) error {
+	return u.audit(by, "login.failed", user, details{"why": string(code)})
+}
+
+// failureDigest is what wrong passwords in a row are counted under, for accounts and unknown addresses alike.
+func failureDigest(key string) Digest { return DigestOf("login failures\x00" + key) }

@@ -1,0 +1,211 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Store keeps everything but picture files. It holds no rules: rows in, rows out. storetest is this contract as a
+// test suite; every store runs it.
+type Store interface {
+	// View runs fn on one consistent state that nothing changes meanwhile. fn must not write. Views run side by side.
+	View(ctx context.Context, fn func(Tx) error) error
+
+	// Update runs fn alone. When fn returns nil, all it did is durable before Update returns nil, also against a power
+	// cut; when fn returns an error (or panics), nothing of it stays and that error is returned. A store may run fn more
+	// than once, so fn has no effect outside tx but variables that it sets anew each time.
+	// When ctx ends before fn began, fn does not run and ctx's error is returned; once begun, it goes on to its end.
+	// A store that can't write at present (full disk, failed check) returns an error that is ErrUnavailable.
+	Update(ctx context.Context, fn func(Tx) error) error
+
+	// SessionByDigest reads one session with its user, their roles and avatar in a single statement, expired or not.
+	// ErrNoRow when there is none. It is View's fast path for the one read that every request makes.
+	SessionByDigest(ctx context.Context, d Digest) (Session, User, error)
+
+	// OnForeignChange sets what is called, soon (under a second) after another process committed a change. It is called
+	// from one goroutine, never concurrently. Set it once, before Run.
+	OnForeignChange(fn func())
+
+	// Ready answers nil when the store can read and write; the error is for a person.
+	Ready(ctx context.Context) error
+}
+
+// What a store says of rows. Anything else it returns is a fault of the machine.
+var (
+	// ErrNoRow says that the row is not there.
+	ErrNoRow = errors.New("no such row")
+	// ErrUnavailable says that nothing can be written at present; reads may go on.
+	ErrUnavailable = errors.New("storage can't be written at present")
+)
+
+// Taken says that a unique value belongs to another row already. Field is `email`, `username`, `role`, `key` or `avatar`.
+type Taken struct{ Field string }
+
+func (e *Taken) Error() string { return e.Field + " is taken" }
+
+// Tx is one transaction. All its times are UTC and kept to the microsecond. A method that names one row returns
+// ErrNoRow when it is missing, unless it says otherwise. Insert and update return *Taken for a broken unique value.
+// Lists are never nil. A Tx is used by one goroutine and not after View or Update returned.
+type Tx interface {
+	// Now is the one reading of the clock that holds for the whole transaction.
+	Now() time.Time
+
+	// ---- users ----
+
+	// FindUser reads a user by id, with Roles (by rank, then name) and Avatar (the chosen one, or nil) filled in,
+	// as in every method that returns a User.
+	FindUser(id int64) (User, error)
+	FindUserByEmail(key string) (User, error)
+	FindUserByUsername(key string) (User, error)
+	// FirstUserWithRole finds the oldest (lowest id) user with a role, active or not.
+	FirstUserWithRole(role string) (User, error)
+	// InsertUser adds a row and returns its id, which was never given before. ID, Roles and Avatar of u are ignored.
+	InsertUser(u User) (int64, error)
+	// UpdateUser writes every column but id, created_at, the password and last_seen_at. Roles and Avatar are ignored; AvatarID counts.
+	UpdateUser(u User) error
+	// DeleteUser removes the row and, with it, sessions, tokens, assignments, avatars and warnings; jobs of the user that
+	// are not done are removed too.
+	DeleteUser(id int64) error
+	// ListUsers reads one page, newest first (created_at, then id, descending), and the count of all that fit.
+	ListUsers(f UserFilter) ([]User, int, error)
+	// PasswordHash reads the stored hash; "" when the account has no password.
+	PasswordHash(userID int64) (Secret, error)
+	SetPasswordHash(userID int64, hash Secret) error
+	// TouchUsers moves last_seen_at forward, never back; ids without a row are passed over.
+	TouchUsers(seen map[int64]time.Time) error
+	// AbandonedUsers lists ids (at most limit) of accounts that registered themselves before t, never confirmed and never logged in.
+	AbandonedUsers(before time.Time, limit int) ([]int64, error)
+
+	// RetireUsername keeps the digest of a given-up username's key for the account that had it. Doing it again changes nothing.
+	RetireUsername(d Digest, userID int64) error
+	// RetiredUsername tells who gave a username up; 0 when nobody did.
+	RetiredUsername(d Digest) (int64, error)
+
+	// LoginFailures counts wrong passwords in a row under a digest (of an e-mail key); 0 when there were none.
+	LoginFailures(d Digest) (int, error)
+	// AddLoginFailure counts one more and returns the new count.
+	AddLoginFailure(d Digest) (int, error)
+	// ClearLoginFailures forgets them. Nothing there is no error.
+	ClearLoginFailures(d Digest) error
+
+	// ---- roles ----
+
+	// ListRoles reads all, system roles first by rank, then by name, with UserCount.
+	ListRoles() ([]Role, error)
+	// FindRole looks a role up by its exact name.
+	FindRole(name string) (Role, error)
+	InsertRole(r Role) (int64, error)
+	// AssignRole tells whether anything changed.
+	AssignRole(userID, roleID int64) (bool, error)
+	// RemoveRole tells whether anything changed.
+	RemoveRole(userID, roleID int64) (bool, error)
+	// CountActive counts active users with the named role.
+	CountActive(role string) (int, error)
+
+	// ---- sessions ----
+
+	InsertSession(s Session, d Digest) error
+	// FindSession reads by public id, expired or not.
+	FindSession(id string) (Session, error)
+	// ListSessions reads a user's sessions that expire after now and were seen (or made) at or after seenSince, newest
+	// first. A zero seenSince means no idle limit.
+	ListSessions(userID int64, now, seenSince time.Time) ([]Session, error)
+	// DeleteSession removes one session of one user. ErrNoRow also when it is another's.
+	DeleteSession(userID int64, id string) error
+	// DeleteSessions removes all of a user's sessions but the one named (may be "") and returns the removed ids.
+	DeleteSessions(userID int64, except string) ([]string, error)
+	// TouchSessions moves last_seen_at forward, never back; ids without a row are passed over.
+	TouchSessions(seen map[string]time.Time) error
+	// DeleteExpiredSessions removes at most limit sessions that expired at or before now or (with a non-zero idleSince)
+	// were last seen before it, and returns them as (id, user id).
+	DeleteExpiredSessions(now, idleSince time.Time, limit int) ([]Session, error)
+	// NoteFingerprint remembers that a session was met with a differing pair; true the first time.
+	NoteFingerprint(sessionID string, pair Digest) (bool, error)
+
+	// ---- mailed tokens ----
+
+	// InsertToken stores a token under its digest and returns the row's id, which was never given before.
+	InsertToken(t Token, d Digest) (int64, error)
+	// FindToken reads by purpose and digest, expired or not.
+	FindToken(p TokenPurpose, d Digest) (Token, error)
+	// TokenByID reads a row by id, expired or not.
+	TokenByID(id int64) (Token, error)
+	// UseToken removes the token if it expires after now, and returns it. ErrNoRow when it is missing, used or expired.
+	UseToken(p TokenPurpose, d Digest, now time.Time) (Token, error)
+	// DeleteTokens removes a user's tokens of the named purposes; all of them when none is named.
+	DeleteTokens(userID int64, purposes ...TokenPurpose) error
+	// DeleteExpiredTokens removes at most limit tokens that expired at or before now, and counts them.
+	DeleteExpiredTokens(now time.Time, limit int) (int, error)
+
+	// ---- avatars ----
+
+	InsertAvatar(a Avatar) error
+	FindAvatar(id string) (Avatar, error)
+	// AvatarsOf reads all of a user's avatars, newest first.
+	AvatarsOf(userID int64) ([]Avatar, error)
+	// UpdateAvatar writes status, format, width, height and error.
+	UpdateAvatar(a Avatar) error
+	DeleteAvatar(id string) error
+	// SetAvatar chooses the avatar that the user shows; "" for none.
+	SetAvatar(userID int64, avatarID string) error
+	// KnownAvatars tells which of the ids have a row.
+	KnownAvatars(ids []string) (map[string]bool, error)
+
+	// ---- jobs ----
+
+	// InsertJob adds a waiting job and returns its id, which was never given before.
+	InsertJob(j Job) (int64, error)
+	FindJob(id int64) (Job, error)
+	// ClaimJob takes the waiting job of a kind that is due longest (next_at at or before now), or a running one whose lease
+	// ended, marks it running until leaseUntil and counts the attempt. ErrNoRow when nothing is due.
+	ClaimJob(kind JobKind, now, leaseUntil time.Time) (Job, error)
+	// UpdateJob writes state, next_at, lease_until, attempts, last_error, payload and finished_at.
+	UpdateJob(j Job) error
+	// ListJobs reads newest first, at most f.Limit.
+	ListJobs(f JobFilter) ([]Job, error)
+	// NextJobAt is when the next job of a kind is due (a running one: when its lease ends); the zero time when none waits.
+	NextJobAt(kind JobKind) (time.Time, error)
+	// DeleteFinishedJobs removes at most limit jobs in a state that finished before t, and counts them.
+	DeleteFinishedJobs(state JobState, before time.Time, limit int) (int, error)
+
+	// ---- audit ----
+
+	// LastAudit reads the newest row of the log; ErrNoRow when the log is empty.
+	LastAudit() (AuditRow, error)
+	// InsertAudit adds a row under the id it carries, which must be free.
+	InsertAudit(r AuditRow) error
+	// ListAudit reads newest first.
+	ListAudit(f AuditFilter) ([]AuditRow, error)
+
+	// ---- facts about the installation ----
+
+	// Fact reads a stored value; ErrNoRow when it was never set.
+	Fact(name string) (string, error)
+	SetFact(name, value string) error
+}
+
+// UserFilter chooses a page of users.
+type UserFilter struct {
+	Search string // part of e-mail, username, first or last name, without regard to case, `%` and `_` literal; "" for all
+	Limit  int
+	Offset int
+}
+
+// JobFilter chooses jobs. Zero values mean any.
+type JobFilter struct {
+	Kind   JobKind
+	State  JobState
+	UserID int64
+	Before int64 // ids below it; 0 from the newest
+	Limit  int
+}
+
+// AuditFilter chooses audit rows. Zero values mean any.
+type AuditFilter struct {
+	TargetID int64
+	Action   string
+	Since    time.Time
+	Before   int64 // ids below it; 0 from the newest
+	Limit    int
+}

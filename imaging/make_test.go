@@ -1,0 +1,678 @@
+package imaging
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"io"
+	"math"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	resize "github.com/disintegration/imaging"
+
+	"doorward/app"
+)
+
+func TestMakeWritesFiveVariantsOfOneFormat(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ w, h int }{
+		{1, 1}, {120, 90}, {100, 100}, {101, 99}, {90, 120}, {799, 801}, {800, 800}, {1000, 1}, {1, 1000},
+		{1000, 700}, {1600, 1600}, {1601, 1700}, {1750, 3301}, {3200, 1599},
+	} {
+		for format, upload := range map[string][]byte{
+			"jpeg": encodeJPEG(t, quarters(c.w, c.h)),
+			"png":  encodePNG(t, quarters(c.w, c.h)),
+		} {
+			t.Run(fmt.Sprintf("%s %dx%d", format, c.w, c.h), func(t *testing.T) {
+				t.Parallel()
+				made, decoded := mustMake(t, upload)
+				if want := (app.Made{Format: "jpeg", Width: c.w, Height: c.h}); made != want {
+					t.Errorf("made %+v, want %+v", made, want)
+				}
+				if min(c.w, c.h) < 90 {
+					return // no room for four colours
+				}
+				for name, img := range decoded {
+					wantQuarters(t, name, img)
+				}
+			})
+		}
+	}
+}
+
+func TestSquaresShowTheMiddle(t *testing.T) {
+	t.Parallel()
+	for _, size := range []image.Point{{300, 100}, {100, 300}, {4800, 1600}, {1000, 3000}} {
+		img := image.NewNRGBA(image.Rectangle{Max: size})
+		side := min(size.X, size.Y)
+		draw.Draw(img, img.Rect, image.NewUniform(red), image.Point{}, draw.Src)
+		draw.Draw(img, middle(img.Rect), image.NewUniform(green), image.Point{}, draw.Src)
+		if got := middle(img.Rect); got.Dx() != side || got.Min.X*2+side != size.X || got.Min.Y*2+side != size.Y {
+			t.Fatalf("middle of %v is %v", size, got)
+		}
+		_, decoded := mustMake(t, encodePNG(t, img))
+		for _, name := range app.Variants()[1:] {
+			square := decoded[name]
+			last := square.Bounds().Dx() - 1
+			for _, p := range []image.Point{{2, 2}, {last - 2, 2}, {2, last - 2}, {last - 2, last - 2}, {last / 2, last / 2}} {
+				wantColour(t, fmt.Sprintf("%v %s %v", size, name, p), square.At(p.X, p.Y), green)
+			}
+		}
+	}
+}
+
+// The cheap way has to look like the dear one: straight from the whole picture with the best filter.
+func TestSquaresLookAsIfShrunkAtOnce(t *testing.T) {
+	t.Parallel()
+	photo := photograph(2600, 2000, 5)
+	for ratio, src := range map[string]image.Image{
+		"420": photo,
+		"444": resampled(photo, image.YCbCrSubsampleRatio444), "422": resampled(photo, image.YCbCrSubsampleRatio422),
+		"440": resampled(photo, image.YCbCrSubsampleRatio440), "411": resampled(photo, image.YCbCrSubsampleRatio411),
+		"rgba": resize.Clone(photo),
+	} {
+		simple, opaque := simplify(src)
+		for _, side := range []int{800, 400, 200, 100} {
+			got := square(simple, side, opaque)
+			want := resize.Fill(resize.Clone(photo), side, side, resize.Center, resize.Lanczos)
+			if d := difference(got, want); d > 3 {
+				t.Errorf("%s at %d: grey levels are %.2f apart", ratio, side, d)
+			}
+		}
+	}
+}
+
+// resampled is the same picture with chroma stored in another density.
+func resampled(m *image.YCbCr, ratio image.YCbCrSubsampleRatio) *image.YCbCr {
+	dst := image.NewYCbCr(m.Rect, ratio)
+	copy(dst.Y, m.Y)
+	for y := range m.Rect.Dy() {
+		for x := range m.Rect.Dx() {
+			from, to := m.COffset(x, y), dst.COffset(x, y)
+			dst.Cb[to], dst.Cr[to] = m.Cb[from], m.Cr[from]
+		}
+	}
+	return dst
+}
+
+// difference is the mean distance of all colour values, in steps of 8 bits.
+func difference(a, b image.Image) float64 {
+	if a.Bounds().Size() != b.Bounds().Size() {
+		return math.Inf(1)
+	}
+	x, y := resize.Clone(a), resize.Clone(b)
+	var sum int
+	for i := range x.Pix {
+		sum += max(int(x.Pix[i])-int(y.Pix[i]), int(y.Pix[i])-int(x.Pix[i]))
+	}
+	return float64(sum) / float64(len(x.Pix))
+}
+
+func TestTransparencyIsKeptAsPNG(t *testing.T) {
+	t.Parallel()
+	const side = 1700
+	img := image.NewNRGBA(image.Rect(0, 0, side, side))
+	for y := range side {
+		for x := range side {
+			c := red
+			if x >= side/2 {
+				c = color.NRGBA{0, 255, 0, 0} // green that nobody may see
+			}
+			if y >= side/2 {
+				c.A /= 2
+			}
+			img.SetNRGBA(x, y, c)
+		}
+	}
+	deep := image.NewNRGBA64(img.Rect)
+	draw.Draw(deep, deep.Rect, img, image.Point{}, draw.Src)
+	for name, upload := range map[string][]byte{"8 bits": encodePNG(t, img), "16 bits": encodePNG(t, deep)} {
+		made, decoded := mustMake(t, upload)
+		if made.Format != "png" {
+			t.Fatalf("%s: made %+v", name, made)
+		}
+		for variant, m := range decoded {
+			n := m.Bounds().Dx()
+			wantColour(t, name+" "+variant, m.At(n/4, n/4), red)
+			wantColour(t, name+" "+variant, m.At(n/4, 3*n/4), color.NRGBA{red.R, red.G, red.B, 127})
+			if _, _, _, a := m.At(3*n/4, n/4).RGBA(); a != 0 {
+				t.Errorf("%s %s: not transparent", name, variant)
+			}
+			for x := range n {
+				c := color.NRGBAModel.Convert(m.At(x, n/4)).(color.NRGBA)
+				if c.A > 8 && c.G > red.G+25 {
+					t.Errorf("%s %s: green shows through at %d: %v", name, variant, x, c)
+					break
+				}
+			}
+		}
+	}
+}
+
+func TestOpaqueAlphaChannelsBecomeJPEG(t *testing.T) {
+	t.Parallel()
+	rgba64 := image.NewRGBA64(image.Rect(0, 0, 130, 100))
+	draw.Draw(rgba64, rgba64.Rect, quarters(130, 100), image.Point{}, draw.Src)
+	nrgba64 := image.NewNRGBA64(rgba64.Rect)
+	draw.Draw(nrgba64, rgba64.Rect, quarters(130, 100), image.Point{}, draw.Src)
+	nrgba64.SetNRGBA64(0, 0, color.NRGBA64{A: 0xfffe}) // so that the encoder keeps the channel
+	paletted := image.NewPaletted(rgba64.Rect, color.Palette{red, green, blue, yellow, color.NRGBA{}})
+	draw.Draw(paletted, paletted.Rect, quarters(130, 100), image.Point{}, draw.Src)
+	for name, c := range map[string]struct {
+		img  image.Image
+		want string
+	}{
+		"16 bits": {rgba64, "jpeg"}, "16 bits with one clear pixel": {nrgba64, "png"}, "palette with an unused clear colour": {paletted, "jpeg"},
+	} {
+		made, decoded := mustMake(t, encodePNG(t, c.img))
+		if made.Format != c.want {
+			t.Errorf("%s: made %+v", name, made)
+		}
+		for variant, m := range decoded {
+			wantQuarters(t, name+" "+variant, m)
+		}
+	}
+}
+
+func TestGreyPictures(t *testing.T) {
+	t.Parallel()
+	grey := image.NewGray(image.Rect(0, 0, 1700, 1650))
+	deep := image.NewGray16(grey.Rect)
+	for y := range 1650 {
+		for x := range 1700 {
+			v := uint8(40)
+			if x >= 850 {
+				v = 210
+			}
+			grey.SetGray(x, y, color.Gray{v})
+			deep.SetGray16(x, y, color.Gray16{uint16(v) * 257})
+		}
+	}
+	uploads := map[string][]byte{"jpeg": encodeJPEG(t, grey), "png": encodePNG(t, grey), "16 bits": encodePNG(t, deep)}
+	uploads["turned jpeg"] = withEXIF(uploads["jpeg"], exifBlock(leOrder, 2))
+	for name, upload := range uploads {
+		_, decoded := mustMake(t, upload)
+		for variant, m := range decoded {
+			n := m.Bounds().Dx()
+			left, right := color.NRGBA{40, 40, 40, 255}, color.NRGBA{210, 210, 210, 255}
+			if strings.HasPrefix(name, "turned") {
+				left, right = right, left
+			}
+			wantColour(t, name+" "+variant, m.At(n/5, n/2), left)
+			wantColour(t, name+" "+variant, m.At(4*n/5, n/2), right)
+		}
+	}
+}
+
+func TestUnusualJPEGs(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		upload []byte
+		want   color.NRGBA
+	}{
+		"one component":    {flatJPEG(false, 90), color.NRGBA{90, 90, 90, 255}},
+		"three components": {flatJPEG(false, 200, 128, 128), color.NRGBA{200, 200, 200, 255}},
+		"four inks":        {flatJPEG(true, 255, 40, 40, 255), color.NRGBA{255, 40, 40, 255}},
+		"progressive":      {progressiveJPEG(maxScans), color.NRGBA{200, 200, 200, 255}},
+	} {
+		made, decoded := mustMake(t, c.upload)
+		if made.Format != "jpeg" {
+			t.Errorf("%s: made %+v", name, made)
+		}
+		for variant, m := range decoded {
+			wantColour(t, name+" "+variant, m.At(3, 3), c.want)
+		}
+	}
+}
+
+func TestTooManyScansAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, scans := range []int{maxScans + 1, 10_000} {
+		upload := progressiveJPEG(scans)
+		if _, err := jpeg.Decode(bytes.NewReader(upload)); err != nil {
+			t.Fatalf("no good picture: %v", err)
+		}
+		var out memory
+		_, err := imager(t, Options{}).Make(t.Context(), bytes.NewReader(upload), out.create)
+		refused(t, err, app.KindInvalid, app.CodeValidationFailed)
+		if !strings.Contains(err.Error(), errTooManyScans.Error()) {
+			t.Errorf("%d scans: %v", scans, err)
+		}
+	}
+}
+
+func TestAnIndexBeyondThePaletteIsBlack(t *testing.T) {
+	t.Parallel()
+	rows := []byte{}
+	for y := range 16 {
+		rows = append(rows, 0) // no filter
+		for x := range 16 {
+			rows = append(rows, byte(16*y+x))
+		}
+	}
+	upload := pngHead(16, 16, 8, 3)
+	upload = append(upload, pngChunk("PLTE", []byte{red.R, red.G, red.B, green.R, green.G, green.B})...)
+	upload = append(upload, pngChunk("IDAT", deflated(t, rows))...)
+	upload = append(upload, pngChunk("IEND", nil)...)
+	_, decoded := mustMake(t, upload)
+	wantColour(t, "far beyond", decoded["original"].At(10, 10), color.NRGBA{A: 255})
+
+	crafted := image.NewPaletted(image.Rect(0, 0, 900, 900), color.Palette{red})
+	for i := range crafted.Pix {
+		crafted.Pix[i] = 255
+	}
+	simple, opaque := simplify(crafted)
+	wantColour(t, "crafted", square(simple, 800, opaque).At(5, 5), color.NRGBA{A: 255})
+}
+
+func TestGIFShowsItsFirstFrame(t *testing.T) {
+	t.Parallel()
+	whole := image.Rect(0, 0, 300, 240)
+	frame := func(r image.Rectangle, c color.Color) *image.Paletted {
+		return image.NewPaletted(r, color.Palette{c, color.NRGBA{}})
+	}
+	for name, c := range map[string]struct {
+		first  image.Rectangle
+		format string
+	}{"whole canvas": {whole, "jpeg"}, "part of the canvas": {image.Rect(100, 60, 200, 180), "png"}} {
+		var upload bytes.Buffer
+		err := gif.EncodeAll(&upload, &gif.GIF{
+			Image:  []*image.Paletted{frame(c.first, red), frame(whole, blue)},
+			Delay:  []int{10, 10},
+			Config: image.Config{Width: 300, Height: 240},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		made, decoded := mustMake(t, upload.Bytes())
+		if want := (app.Made{Format: c.format, Width: 300, Height: 240}); made != want {
+			t.Errorf("%s: made %+v", name, made)
+		}
+		for variant, m := range decoded {
+			b := m.Bounds()
+			wantColour(t, name+" "+variant, m.At(b.Dx()/2, b.Dy()/2), red)
+			if _, _, _, a := m.At(1, 1).RGBA(); (a == 0) != (c.format == "png") {
+				t.Errorf("%s %s: alpha at the edge is %d", name, variant, a)
+			}
+		}
+	}
+}
+
+// A bomb of frames costs as much as its first one: what follows is not even looked at.
+func TestGIFBombCostsOneFrame(t *testing.T) {
+	t.Parallel()
+	var one bytes.Buffer
+	if err := gif.Encode(&one, image.NewPaletted(image.Rect(0, 0, 2000, 2000), color.Palette{red, blue}), nil); err != nil {
+		t.Fatal(err)
+	}
+	trailer := one.Len() - 1
+	begin := bytes.IndexByte(one.Bytes()[13:], 0x2c) + 13
+	upload := one.Bytes()[:trailer]
+	r := &countingReader{Reader: bytes.NewReader(slices.Concat(upload, bytes.Repeat(one.Bytes()[begin:trailer], 300), []byte{0x3b}))}
+	var out memory
+	made, err := imager(t, Options{}).Make(t.Context(), r, out.create)
+	if err != nil {
+		t.Fatal(err)
+	}
+	variants(t, made, &out)
+	if limit := 2*trailer + 64<<10; r.n > limit {
+		t.Errorf("read %d bytes of a first frame of %d", r.n, trailer)
+	}
+}
+
+type countingReader struct {
+	*bytes.Reader
+	n int
+}
+
+func (c *countingReader) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.n += n
+	return n, err
+}
+
+func TestGIFFrameBeyondItsScreenIsDamaged(t *testing.T) {
+	t.Parallel()
+	var out memory
+	_, err := imager(t, Options{}).Make(t.Context(), bytes.NewReader(gifHead(10, 10, 20, 20)), out.create)
+	refused(t, err, app.KindInvalid, app.CodeValidationFailed)
+}
+
+func TestWebP(t *testing.T) {
+	t.Parallel()
+	want, err := png.Decode(bytes.NewReader(moduleFile(t, "golang.org/x/image", "testdata/blue-purple-pink.png")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"blue-purple-pink.lossless", "blue-purple-pink.lossy"} {
+		still := webpFile(t, name)
+		chunk := still[12:]
+		animated := riff(canvas(webpAnimated, 300, 200), riffPart("ANIM", make([]byte, 6)),
+			riffPart("ANMF", append([]byte{10, 0, 0, 5, 0, 0, 149, 0, 0, 99, 0, 0, 100, 0, 0, 0}, chunk...)),
+			riffPart("ANMF", append([]byte{0, 0, 0, 0, 0, 0, 149, 0, 0, 99, 0, 0, 100, 0, 0, 0}, chunk...)))
+		made, decoded := mustMake(t, still)
+		if made.Format != "jpeg" || difference(decoded["original"], want) > 5 {
+			t.Errorf("%s: made %+v, %.1f apart", name, made, difference(decoded["original"], want))
+		}
+		made, decoded = mustMake(t, animated)
+		part := resize.Crop(decoded["original"], image.Rect(20, 10, 170, 110))
+		if made != (app.Made{Format: "png", Width: 300, Height: 200}) || difference(part, want) > 5 {
+			t.Errorf("animated %s: made %+v, %.1f apart", name, made, difference(part, want))
+		}
+	}
+}
+
+func TestWebPFrameBeyondItsCanvasIsDamaged(t *testing.T) {
+	t.Parallel()
+	chunk := webpFile(t, "blue-purple-pink.lossless")[12:]
+	for name, upload := range map[string][]byte{
+		"still":    riff(canvas(0, 10, 10), chunk),
+		"animated": riff(canvas(webpAnimated, 150, 100), riffPart("ANMF", append([]byte{1, 0, 0, 0, 0, 0, 149, 0, 0, 99, 0, 0, 0, 0, 0, 0}, chunk...))),
+		"short":    riff(canvas(webpAnimated, 150, 100), riffPart("ANMF", []byte{1, 2, 3})),
+		"none":     riff(canvas(webpAnimated, 150, 100), riffPart("ANIM", make([]byte, 6))),
+	} {
+		var out memory
+		_, err := imager(t, Options{}).Make(t.Context(), bytes.NewReader(upload), out.create)
+		t.Run(name, func(t *testing.T) { refused(t, err, app.KindInvalid, app.CodeValidationFailed) })
+	}
+}
+
+func TestNothingButThePictureSurvives(t *testing.T) {
+	t.Parallel()
+	const script = "<script>alert(1)</script>"
+	photo, drawing := encodeJPEG(t, quarters(900, 850)), encodePNG(t, quarters(900, 850))
+	clear := quarters(900, 850)
+	clear.SetNRGBA(0, 0, color.NRGBA{})
+	var animated bytes.Buffer
+	if err := gif.Encode(&animated, image.NewPaletted(image.Rect(0, 0, 90, 90), color.Palette{red}), nil); err != nil {
+		t.Fatal(err)
+	}
+	webp := webpFile(t, "blue-purple-pink.lossless")
+	for name, upload := range map[string][]byte{
+		"behind a jpeg":      append(bytes.Clone(photo), script...),
+		"comment of a jpeg":  withSegment(photo, 0xfe, []byte(script)),
+		"profile of a jpeg":  withSegment(photo, 0xe2, []byte("ICC_PROFILE\x00\x01\x01"+script)),
+		"exif of a jpeg":     withEXIF(photo, append(exifBlock(leOrder, 1), script...)),
+		"jfif of a jpeg":     withSegment(photo, 0xe0, []byte("JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"+script)),
+		"behind a png":       append(bytes.Clone(drawing), script...),
+		"text of a png":      withChunk(drawing, pngChunk("tEXt", []byte("Comment\x00"+script)), false),
+		"text of an alpha":   withChunk(encodePNG(t, clear), pngChunk("tEXt", []byte("Comment\x00"+script)), false),
+		"unknown in a png":   withChunk(drawing, pngChunk("evIl", []byte(script)), true),
+		"behind a gif":       append(animated.Bytes(), script...),
+		"comment of a gif":   append(animated.Bytes()[:animated.Len()-1:animated.Len()-1], "\x21\xfe\x19"+script+"\x00\x3b"...),
+		"behind a webp":      append(bytes.Clone(webp), script...),
+		"metadata of a webp": riff(canvas(0, 150, 100), webp[12:], riffPart("XMP ", []byte(script))),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if !bytes.Contains(upload, []byte(script)) {
+				t.Fatal("no script went in")
+			}
+			var out memory
+			made, err := imager(t, Options{}).Make(t.Context(), bytes.NewReader(upload), out.create)
+			if err != nil {
+				t.Fatal(err)
+			}
+			variants(t, made, &out)
+			for variant, file := range out.files {
+				if bytes.Contains(file.Bytes(), []byte("script")) || bytes.Contains(file.Bytes(), []byte("alert")) {
+					t.Errorf("it is in %s", variant)
+				}
+			}
+		})
+	}
+}
+
+// Cut anywhere, a picture is refused, unless all of its pixels were there.
+func TestTruncatedPicturesAreRefused(t *testing.T) {
+	t.Parallel()
+	photo := photograph(64, 48, 2)
+	alpha := quarters(40, 30)
+	alpha.SetNRGBA(0, 0, color.NRGBA{})
+	var animated bytes.Buffer
+	if err := gif.Encode(&animated, photo, nil); err != nil {
+		t.Fatal(err)
+	}
+	lossy := webpFile(t, "blue-purple-pink.lossy")
+	for name, upload := range map[string][]byte{
+		"jpeg": encodeJPEG(t, photo), "progressive jpeg": progressiveJPEG(10), "png": encodePNG(t, photo), "alpha png": encodePNG(t, alpha),
+		"gif": animated.Bytes(), "lossy webp": lossy, "lossless webp": webpFile(t, "blue-purple-pink.lossless"),
+		"animated webp": riff(canvas(webpAnimated, 150, 100), riffPart("ANMF", append([]byte{0, 0, 0, 0, 0, 0, 149, 0, 0, 99, 0, 0, 0, 0, 0, 0}, lossy[12:]...))),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, whole := mustMake(t, upload)
+			step := max(1, len(upload)/150)
+			refusals := 0
+			for n := 0; n < len(upload); n += step {
+				if n > len(upload)-20 {
+					step = 1 // the ends are where decoders are lenient
+				}
+				var out memory
+				made, err := imager(t, Options{}).Make(t.Context(), bytes.NewReader(upload[:n]), out.create)
+				if err == nil {
+					got := variants(t, made, &out)
+					if d := difference(got["original"], whole["original"]); d != 0 {
+						t.Fatalf("of %d bytes %d make a picture that differs by %.2f", len(upload), n, d)
+					}
+					continue
+				}
+				refusals++
+				var e *app.Error
+				if !errors.As(err, &e) || e.Code != app.CodeUnsupportedMediaType && e.Code != app.CodeValidationFailed {
+					t.Fatalf("%d bytes: %v", n, err)
+				}
+				if len(out.files) != 0 {
+					t.Fatalf("%d bytes: files %v", n, out.files)
+				}
+			}
+			if refusals < 100 && len(upload) > 200 {
+				t.Errorf("only %d refusals", refusals)
+			}
+		})
+	}
+}
+
+func TestAFailingStoreIsNotThePicturesFault(t *testing.T) {
+	t.Parallel()
+	full := errors.New("disk full")
+	upload := encodePNG(t, quarters(900, 900))
+	for _, c := range []struct{ createFails, writeFails, closeFails string }{
+		{createFails: "medium"}, {writeFails: "small"}, {closeFails: "medium"}, {createFails: "original"}, {writeFails: "large"},
+	} {
+		var out memory
+		_, err := imager(t, Options{}).Make(t.Context(), bytes.NewReader(upload), func(variant string) (app.BlobWriter, error) {
+			if variant == c.createFails {
+				return nil, full
+			}
+			w, _ := out.create(variant)
+			return &failingWriter{BlobWriter: w, write: variant == c.writeFails, close: variant == c.closeFails, err: full}, nil
+		})
+		var e *app.Error
+		if !errors.Is(err, full) || errors.As(err, &e) {
+			t.Errorf("%+v: %v", c, err)
+		}
+		if ended := len(out.files) + len(out.aborted); ended != len(out.created) {
+			t.Errorf("%+v: %d of %q ended", c, ended, out.created)
+		}
+		if c.closeFails == "" && len(out.files) != 0 {
+			t.Errorf("%+v: there are files", c)
+		}
+	}
+}
+
+type failingWriter struct {
+	app.BlobWriter
+	write, close bool
+	err          error
+}
+
+func (f *failingWriter) Write(p []byte) (int, error) {
+	if f.write {
+		return 0, f.err
+	}
+	return f.BlobWriter.Write(p)
+}
+
+func (f *failingWriter) Close() error {
+	if f.close {
+		f.BlobWriter.Abort()
+		return f.err
+	}
+	return f.BlobWriter.Close()
+}
+
+func TestAFailingDiskIsNotThePicturesFault(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("bad sector")
+	for _, upload := range [][]byte{encodePNG(t, photograph(300, 300, 1)), encodeJPEG(t, photograph(300, 300, 1))} {
+		for at := 0; at < len(upload); at += 1000 {
+			var out memory
+			_, err := imager(t, Options{}).Make(t.Context(), &brokenAt{Reader: bytes.NewReader(upload), at: int64(at), err: broken}, out.create)
+			var e *app.Error
+			if !errors.Is(err, broken) || errors.As(err, &e) {
+				t.Errorf("broken at %d: %v", at, err)
+			}
+		}
+	}
+}
+
+// brokenAt reads up to a place and fails there each time.
+type brokenAt struct {
+	*bytes.Reader
+	at  int64
+	err error
+}
+
+func (b *brokenAt) Read(p []byte) (int, error) {
+	position, _ := b.Seek(0, io.SeekCurrent)
+	left := b.at - position
+	if left <= 0 {
+		return 0, b.err
+	}
+	return b.Reader.Read(p[:min(int64(len(p)), left)])
+}
+
+func TestAnEndedContextEndsMake(t *testing.T) {
+	t.Parallel()
+	upload := encodeJPEG(t, photograph(1000, 900, 4))
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out memory
+	if _, err := imager(t, Options{}).Make(ended, bytes.NewReader(upload), out.create); !errors.Is(err, context.Canceled) || len(out.created) != 0 {
+		t.Errorf("before it began: %v, created %q", err, out.created)
+	}
+	for _, last := range []string{"large", "thumbnail", "original"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		var out memory
+		_, err := imager(t, Options{}).Make(ctx, bytes.NewReader(upload), func(variant string) (app.BlobWriter, error) {
+			if variant == last {
+				cancel()
+			}
+			return out.create(variant)
+		})
+		if !errors.Is(err, context.Canceled) || len(out.files) != 0 || !slices.Equal(out.aborted, out.created) {
+			t.Errorf("at %s: %v, files %v, aborted %q of %q", last, err, out.files, out.aborted, out.created)
+		}
+		cancel()
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	r := &cancelAt{Reader: bytes.NewReader(upload), left: len(upload) + len(upload)/2, cancel: cancel}
+	if _, err := imager(t, Options{}).Make(ctx, r, out.create); !errors.Is(err, context.Canceled) {
+		t.Errorf("while decoding: %v", err)
+	}
+}
+
+// cancelAt cancels once so many bytes have been read.
+type cancelAt struct {
+	*bytes.Reader
+	left   int
+	cancel func()
+}
+
+func (c *cancelAt) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	if c.left -= n; c.left <= 0 {
+		c.cancel()
+	}
+	return n, err
+}
+
+// A picture waits while it and those being worked on would have too many pixels together, or all slots are taken.
+func TestPicturesWaitForRoom(t *testing.T) {
+	t.Parallel()
+	upload := encodePNG(t, quarters(80, 80))
+	for name, o := range map[string]Options{"pixels": {MaxPixels: 6400*2 - 1, Slots: 10}, "slots": {Slots: 1}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := imager(t, o)
+			started, release := make(chan struct{}), make(chan struct{})
+			first := make(chan error, 1)
+			go func() {
+				var out memory
+				_, err := m.Make(t.Context(), bytes.NewReader(upload), func(variant string) (app.BlobWriter, error) {
+					if variant == app.VariantLarge {
+						close(started)
+						<-release
+					}
+					return out.create(variant)
+				})
+				first <- err
+			}()
+			<-started
+
+			ctx, cancel := context.WithCancel(t.Context())
+			var second, third memory
+			errs := make(chan error, 2)
+			go func() {
+				_, err := m.Make(ctx, bytes.NewReader(upload), second.create)
+				errs <- err
+			}()
+			for semaphore := map[string]interface {
+				TryAcquire(int64) bool
+				Release(int64)
+			}{"pixels": m.pixels, "slots": m.slots}[name]; semaphore.TryAcquire(1); {
+				semaphore.Release(1) // one is refused as soon as somebody waits in front
+				runtime.Gosched()
+			}
+			cancel()
+			if err := <-errs; !errors.Is(err, context.Canceled) || len(second.created) != 0 {
+				t.Errorf("second: %v, created %q", err, second.created)
+			}
+			go func() {
+				_, err := m.Make(t.Context(), bytes.NewReader(upload), third.create)
+				errs <- err
+			}()
+			close(release)
+			if err := <-first; err != nil {
+				t.Errorf("first: %v", err)
+			}
+			if err := <-errs; err != nil || len(third.files) != 5 {
+				t.Errorf("third: %v, files %v", err, third.files)
+			}
+		})
+	}
+}
+
+func TestAPanicIsThePicturesFault(t *testing.T) {
+	t.Parallel()
+	err := guard("decode png", func() error {
+		var none []byte
+		_ = none[len(none)]
+		return nil
+	})
+	refused(t, err, app.KindInvalid, app.CodeValidationFailed)
+	if !strings.Contains(err.Error(), "decode png: panic: runtime error") {
+		t.Errorf("the log would not know why: %v", err)
+	}
+}

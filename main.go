@@ -1,0 +1,249 @@
+// Command doorward is user accounts for your own app, in one binary on SQLite: pages, a JSON API, avatars and mails.
+//
+// This file wires the parts, in the order in which they need each other. What they are is in docs/architecture.md; what
+// the commands and settings are, in app/cli.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"doorward/app"
+	"doorward/app/blob"
+	"doorward/app/cli"
+	"doorward/app/folder"
+	"doorward/app/mail"
+	"doorward/imaging"
+	"doorward/sqlite"
+	"doorward/web"
+)
+
+// version is set by a release's build (-ldflags "-X main.version=v1.2.3"); "" for what the toolchain knows.
+var version string
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // the first signal stops kindly; a second one finds nobody listening and ends the process
+	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run is the whole program: 0 done, 1 refused or failed, 2 wrong usage or setting.
+func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	program := cli.Program{
+		Version:      version,
+		Licence:      licence,
+		CheckSMTPURL: func(url string) error { _, err := mail.ParseURL(url); return err },
+		Serve:        serve,
+		Migrate:      migrate,
+		OpenAPI:      web.OpenAPI,
+	}
+	return program.Run(ctx, args, env, cli.Streams{In: stdin, Out: stdout, Err: stderr})
+}
+
+// serve runs a server until ctx ends. What is opened first is closed last.
+func serve(ctx context.Context, s cli.Settings, std cli.Streams) (err error) {
+	log := cli.NewLog(s, std.Err)
+	clock := time.Now
+
+	data, err := openData(ctx, s, clock, log)
+	if err != nil {
+		return err
+	}
+	defer closing(&err, data.close)
+
+	listener, err := cli.Listen(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer listener.Close() // the server has closed it by then, unless it never came to serve
+	baseURL := listener.BaseURL(s)
+
+	imager, err := imaging.New(imaging.Options{MaxPixels: s.AvatarMaxPixels})
+	if err != nil {
+		return err
+	}
+	blobs, err := blob.Open(data.folder.Avatars())
+	if err != nil {
+		return err
+	}
+	defer closing(&err, blobs.Close)
+
+	logo, err := readLogo(s.SiteLogo)
+	if err != nil {
+		return err
+	}
+	composer, err := mail.NewComposer(mail.Site{
+		Name:    s.SiteName,
+		BaseURL: baseURL,
+		From:    s.MailFrom,
+		Accent:  s.Accent,
+		Logo:    logo,
+	})
+	if err != nil {
+		return err
+	}
+	transport, err := newTransport(s)
+	if err != nil {
+		return err
+	}
+	defer transport.close()
+
+	policy := s.Policy()
+	accounts, err := app.New(data.store, app.Options{
+		Policy:  &policy,
+		Clock:   clock,
+		Log:     log,
+		Keys:    app.Keys{Seal: data.keys.Seal, Audit: data.keys.Audit},
+		Imager:  imager,
+		Blobs:   blobs,
+		Courier: transport.courier(composer),
+		Workers: s.Workers,
+	})
+	if err != nil {
+		return err
+	}
+	site, err := web.New(web.Options{
+		Accounts:       accounts,
+		BaseURL:        baseURL,
+		TrustedProxies: s.TrustedProxies.Prefixes,
+		TrustUnixPeer:  s.TrustedProxies.UnixPeer,
+		CookieHashKey:  data.keys.CookieHash,
+		CookieBlockKey: data.keys.CookieBlock,
+		Log:            log,
+		SiteName:       s.SiteName,
+		SiteLogo:       s.SiteLogo,
+		Accent:         s.Accent,
+		CORSOrigins:    s.CORSOrigins,
+		Composer:       letters{composer},
+	})
+	if err != nil {
+		return err
+	}
+	return cli.Server{
+		Accounts: accounts,
+		Handler:  site,
+		Listener: listener,
+		BaseURL:  baseURL,
+		Check:    data.store.Check,
+		Log:      log,
+		Out:      std.Out,
+	}.Run(ctx)
+}
+
+// migrate opens the database, which applies what it lacks.
+func migrate(ctx context.Context, s cli.Settings, std cli.Streams) (applied []string, err error) {
+	data, err := openData(ctx, s, time.Now, cli.NewLog(s, std.Err))
+	if err != nil {
+		return nil, err
+	}
+	defer closing(&err, data.close)
+	return data.store.Applied(), nil
+}
+
+// data is the data folder, locked, with its database open.
+type data struct {
+	folder *folder.Folder
+	keys   folder.Keys
+	store  *sqlite.Store
+}
+
+// openData opens the folder and all that is in it, or nothing.
+func openData(ctx context.Context, s cli.Settings, clock func() time.Time, log *slog.Logger) (data, error) {
+	in, err := folder.Open(s.Data)
+	if err != nil {
+		return data{}, err
+	}
+	d, err := lockAndOpen(ctx, in, clock, log)
+	if err != nil {
+		return data{}, errors.Join(err, in.Close())
+	}
+	return d, nil
+}
+
+// lockAndOpen locks the folder before it touches anything in it, and sees to the keys before a database is made: one
+// without keys would look as if it had lost them.
+func lockAndOpen(ctx context.Context, in *folder.Folder, clock func() time.Time, log *slog.Logger) (data, error) {
+	if err := in.Lock(); err != nil {
+		return data{}, err
+	}
+	keys, err := in.Keys()
+	if err != nil {
+		return data{}, err
+	}
+	for _, line := range in.Warnings() {
+		log.Warn(line)
+	}
+	backups, err := in.Backups()
+	if err != nil {
+		return data{}, err
+	}
+	store, err := sqlite.Open(ctx, in.Database(), sqlite.Options{
+		Migrations: migrations(),
+		Now:        clock,
+		Log:        log,
+		BackupDir:  backups,
+	})
+	return data{in, keys, store}, err
+}
+
+func (d data) close() error { return errors.Join(d.store.Close(), d.folder.Close()) }
+
+// transport is the way to the mail server; without one, its zero value.
+type transport struct{ *mail.Transport }
+
+func newTransport(s cli.Settings) (transport, error) {
+	if s.SMTPURL == "" {
+		return transport{}, nil
+	}
+	to, err := mail.ParseURL(s.SMTPURL.Reveal())
+	if err != nil {
+		return transport{}, cli.Unusable("smtp-url", err)
+	}
+	t, err := mail.NewTransport(to)
+	return transport{t}, err
+}
+
+// courier is nil without a mail server: mails are kept then.
+func (t transport) courier(c *mail.Composer) app.Courier {
+	if t.Transport == nil {
+		return nil
+	}
+	return mail.NewCourier(c, t.Transport)
+}
+
+func (t transport) close() {
+	if t.Transport != nil {
+		t.Close()
+	}
+}
+
+// letters shows kept mails as they would be sent.
+type letters struct{ composer *mail.Composer }
+
+// Compose is what web asks for.
+func (l letters) Compose(m app.Mail) (web.Letter, error) {
+	message, err := l.composer.Compose(m)
+	return web.Letter{Subject: message.Subject, Text: message.Text, HTML: message.HTML}, err
+}
+
+// readLogo reads the operator's picture, which mails carry with them.
+func readLogo(path string) ([]byte, error) {
+	if path == "" {
+		return nil, nil
+	}
+	picture, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read logo: %w", err)
+	}
+	return picture, nil
+}
+
+// closing closes something at the end of a function and adds what went wrong to its error.
+func closing(err *error, fn func() error) { *err = errors.Join(*err, fn()) }

@@ -1,0 +1,47 @@
+package sqlite
+
+import "doorward/app"
+
+// PasswordHash reads the stored hash; "" for none.
+func (t *tx) PasswordHash(userID int64) (app.Secret, error) {
+	hash, err := one(t, "read password hash", value[string], `SELECT password_hash FROM users WHERE id = $1`, userID)
+	return app.Secret(hash), err
+}
+
+// SetPasswordHash stores a hash; "" takes the password away.
+func (t *tx) SetPasswordHash(userID int64, hash app.Secret) error {
+	return t.execOne("set password hash", `UPDATE users SET password_hash = $2 WHERE id = $1`, userID, hash.Reveal())
+}
+
+// RetireUsername keeps the digest of a username that was given up.
+func (t *tx) RetireUsername(d app.Digest, userID int64) error {
+	_, err := t.exec("retire username", `
+		INSERT INTO retired_usernames (digest, user_id, retired_at) VALUES ($1, $2, $3) ON CONFLICT (digest) DO NOTHING`,
+		d[:], userID, t.now.UnixMicro())
+	return err
+}
+
+// RetiredUsername tells who gave a username up; 0 for nobody.
+func (t *tx) RetiredUsername(d app.Digest) (int64, error) {
+	return orZero(one(t, "find retired username", value[int64], `SELECT user_id FROM retired_usernames WHERE digest = $1`, d[:]))
+}
+
+// LoginFailures counts wrong passwords in a row.
+func (t *tx) LoginFailures(d app.Digest) (int, error) {
+	return orZero(one(t, "read login failures", value[int], `SELECT failures FROM login_failures WHERE digest = $1`, d[:]))
+}
+
+// AddLoginFailure counts one more.
+func (t *tx) AddLoginFailure(d app.Digest) (int, error) {
+	return one(t, "add login failure", value[int], `
+		INSERT INTO login_failures (digest, failures, failed_at) VALUES ($1, 1, $2)
+		ON CONFLICT (digest) DO UPDATE SET failures = failures + 1, failed_at = excluded.failed_at
+		RETURNING failures`,
+		d[:], t.now.UnixMicro())
+}
+
+// ClearLoginFailures forgets them.
+func (t *tx) ClearLoginFailures(d app.Digest) error {
+	_, err := t.exec("clear login failures", `DELETE FROM login_failures WHERE digest = $1`, d[:])
+	return err
+}

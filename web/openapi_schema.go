@@ -1,0 +1,97 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"doorward/app"
+)
+
+// orNull lets a member that refers to an object be null, which huma leaves out.
+func orNull(s *huma.Schema, members ...string) *huma.Schema {
+	for _, name := range members {
+		refers := s.Properties[name]
+		s.Properties[name] = &huma.Schema{
+			Description: refers.Description,
+			OneOf:       []*huma.Schema{{Ref: refers.Ref}, {Type: "null"}},
+		}
+	}
+	return s
+}
+
+// TransformSchema says which members may be null.
+func (userView) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return orNull(s, "avatar", "registration")
+}
+
+// TransformSchema says which members may be null.
+func (avatarView) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return orNull(s, "variants")
+}
+
+// TransformSchema says what the raw value is.
+func (localeBody) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	s.Properties["preferred_locale"] = &huma.Schema{
+		Type: huma.TypeString, Nullable: true, Description: "`ll` or `ll-CC`; null or empty clears.",
+	}
+	return s
+}
+
+// sample is an answer's example, through the same functions that make the answers.
+func sample(v any) any {
+	at := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
+	ip := netip.AddrFrom4([4]byte{203, 0, 113, 9})
+	avatar := app.Avatar{
+		ID: "mJ3xV0n2QeKkq7yN5tB1Zw", Status: app.AvatarReady,
+		SHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+	}
+	ada := app.User{
+		ID: 1, Email: "ada@example.org", Username: "ada", FirstName: "Ada", IsActive: true, ConfirmedAt: at,
+		Timezone: "Europe/Paris", Locale: "en-GB", Roles: []string{app.RoleOwner},
+		CustomFields: map[string]json.RawMessage{"phone": json.RawMessage(`"555-1234"`)}, Avatar: &avatar,
+		Registration: app.Origin{IP: ip, Country: "France"}, LastSeenAt: at, CreatedAt: at, UpdatedAt: at,
+	}
+	session := viewSession(&app.Session{
+		ID: "7hQ2m0XcR4uVbY8nLs3aKe", CreatedAt: at, LastSeenAt: at, ExpiresAt: at.AddDate(0, 0, 60), IP: ip,
+		UserAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+	}, true, app.FingerprintOK)
+	s := &Server{}
+	user := s.viewUser(&ada, true)
+	const token = "3q2-7wQdYp0mKzXvB8sR1tNcUfGhJkLaEoIiVuTySxM"
+	switch v.(type) {
+	case userAnswer:
+		return userAnswer{user}
+	case sessionAnswer:
+		return sessionAnswer{session, user}
+	case grantAnswer:
+		return grantAnswer{token, session, user}
+	case tokenAnswer:
+		return tokenAnswer{token, session}
+	case sessionsAnswer:
+		return sessionsAnswer{[]sessionView{session}}
+	case confirmedAnswer:
+		return confirmedAnswer{user, registeredView{at, text("Firefox on Linux"), text("203.0.113.9")}}
+	case resetAnswer:
+		return resetAnswer{app.MaskEmail(ada.Email)}
+	case avatarAnswer:
+		return avatarAnswer{s.viewAvatar(&avatar)}
+	case usersAnswer:
+		return usersAnswer{Users: []userView{user}, TotalCount: 1, TotalPages: 1, Page: 1, PageSize: defaultPageSize}
+	}
+	return nil
+}
+
+func sampleProblem(status int, code app.Code) problem {
+	p := problem{
+		Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: "A sentence that says what to do.",
+		Code: string(code), Errors: []fieldProblem{}, RequestID: "8k2v0c7m1xqd",
+	}
+	if code == app.CodeValidationFailed {
+		p.Errors = append(p.Errors, fieldProblem{"email", string(app.RuleInvalidFormat), "Enter an e-mail address."})
+	}
+	return p
+}

@@ -1,0 +1,213 @@
+package web
+
+import (
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"doorward/app"
+)
+
+// maxUserAgent is how much of a User-Agent is looked at.
+const maxUserAgent = 512
+
+// call is one request on its way through the server.
+type call struct {
+	s       *Server
+	w       http.ResponseWriter // its *answer
+	r       *http.Request
+	id      string     // in X-Request-Id, in every problem and in the log
+	pattern string     // the route's path, for the log: a path may hold a token
+	json    bool       // errors are problem+json, not pages
+	cors    bool       // a script of a listed foreign origin asks
+	client  app.Client // through trusted proxies
+	actor   app.Actor  // app.Stranger(client) until identify found out
+
+	asked       bool  // identify was asked
+	refusal     error // its answer
+	checked     *app.Checked
+	fingerprint app.Fingerprint
+	viaCookie   bool // the session was named by a cookie, not by a bearer token
+
+	answer answer
+	began  time.Time
+}
+
+func newCall(s *Server, w http.ResponseWriter, r *http.Request) *call {
+	c := &call{s: s, r: r, id: newRequestID(), began: time.Now()} // how long an answer takes: no rule depends on it
+	c.answer = answer{ResponseWriter: w, call: c}
+	c.w = &c.answer
+	c.json = s.speaksJSON(r.URL.Path)
+	c.client = app.Client{IP: s.proxies.client(r), UserAgent: userAgent(r.Header)}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		c.client.Locale = c.locale() // what a mail is written in, which only a changing request causes
+	}
+	c.actor = app.Stranger(c.client)
+	s.headers.set(w.Header(), c.json, c.id)
+	return c
+}
+
+// speaksJSON tells the paths that programs ask from those that people see.
+func (s *Server) speaksJSON(path string) bool {
+	rest, ours := strings.CutPrefix(path, s.prefix)
+	if ours && (strings.HasPrefix(rest, "/api/") || strings.HasPrefix(rest, "/avatars/")) {
+		return true
+	}
+	return path == "/healthz" || path == "/readyz" || ours && (rest == "/healthz" || rest == "/readyz")
+}
+
+// newRequestID makes a name that tells requests of a day apart; nothing trusts it.
+func newRequestID() string {
+	const letters = "0123456789abcdefghjkmnpqrstvwxyz"
+	var id [12]byte
+	for i, bits := 0, rand.Uint64(); i < len(id); i, bits = i+1, bits>>5 {
+		id[i] = letters[bits&31]
+	}
+	return string(id[:])
+}
+
+func userAgent(h http.Header) string {
+	values := h["User-Agent"]
+	if len(values) == 0 {
+		return ""
+	}
+	return values[0][:min(len(values[0]), maxUserAgent)]
+}
+
+// locale is the best language for this browser among those offered, "" when it asked for none of them.
+func (c *call) locale() string {
+	for part := range strings.SplitSeq(c.r.Header.Get("Accept-Language"), ",") {
+		tag, quality, weighed := strings.Cut(part, ";")
+		base, _, _ := strings.Cut(strings.TrimSpace(tag), "-")
+		refused := weighed && strings.Trim(quality, " q=0.") == ""
+		if strings.EqualFold(base, "en") && !refused {
+			return "en"
+		}
+	}
+	return ""
+}
+
+// identify finds out who is calling, once: the actor is theirs afterwards. Routes of `session` and above have asked
+// before their handler runs; those of `anyone` ask if they want to know, and go on as for a stranger on an error.
+func (c *call) identify() error {
+	if !c.asked {
+		c.asked = true
+		c.refusal = c.checkSession()
+	}
+	return c.refusal
+}
+
+func (c *call) checkSession() error {
+	presented, err := c.presented()
+	if err != nil {
+		return err
+	}
+	checked, fingerprint, err := c.s.accounts.CheckSession(c.r.Context(), presented, c.client)
+	if err != nil {
+		return err
+	}
+	c.checked, c.fingerprint = checked, fingerprint
+	c.actor = checked.Actor(c.client)
+	return nil
+}
+
+// What sets a cookie's value and a bearer token apart as keys of the session cache: the same bytes shown the other way
+// are another thing.
+const (
+	shownAsBearer = 'b'
+	shownAsCookie = 'c'
+)
+
+// maxPresented is more than any token or cookie of ours takes.
+const maxPresented = 4096
+
+// presented is what the request shows to say whose session it is: a bearer token, or else the one session cookie.
+// A bearer token that is no good is not made up for by a cookie.
+func (c *call) presented() (app.Presented, error) {
+	token, shown, err := bearer(c.r.Header["Authorization"])
+	switch {
+	case err != nil:
+		return app.Presented{}, err
+	case shown:
+		return app.Presented{
+			Key:   presentedKey(shownAsBearer, token),
+			Token: func() (app.Secret, error) { return app.Secret(token), nil },
+		}, nil
+	}
+	cookie, found := c.cookie(c.s.cookies.sessionName)
+	switch {
+	case !found || len(cookie) > maxPresented:
+		return app.Presented{}, errUnauthenticated
+	case c.cors:
+		return app.Presented{}, errCrossOrigin
+	}
+	c.viaCookie = true
+	return app.Presented{
+		Key:   presentedKey(shownAsCookie, cookie),
+		Token: func() (app.Secret, error) { return c.s.cookies.openSession(cookie) },
+	}, nil
+}
+
+// bearer reads the Authorization header. Another scheme than Bearer is some proxy's own and says nothing here.
+func bearer(values []string) (token string, shown bool, err error) {
+	if len(values) == 0 {
+		return "", false, nil
+	}
+	scheme, token, _ := strings.Cut(values[0], " ")
+	token = strings.Trim(token, " ")
+	switch {
+	case len(values) > 1:
+		return "", false, errUnauthenticated
+	case !strings.EqualFold(scheme, "Bearer"):
+		return "", false, nil
+	case token == "" || len(token) > maxPresented || strings.HasPrefix(token, "dwk_"):
+		return "", false, errUnauthenticated
+	}
+	return token, true, nil
+}
+
+func presentedKey(how byte, value string) app.Digest {
+	var room [256]byte // spares an allocation for what our own cookies and tokens take
+	return digestOf(append(append(room[:0], how), value...))
+}
+
+// cookieSession is the session that the request's cookie named, for a login that ends it; "" for none.
+func (c *call) cookieSession() string {
+	if c.identify() != nil || !c.viaCookie {
+		return ""
+	}
+	return c.checked.Session.ID
+}
+
+// end is deferred around every request: it answers a panic and writes the log's line.
+func (c *call) end() {
+	if cause := recover(); cause != nil {
+		if cause == http.ErrAbortHandler {
+			panic(cause)
+		}
+		c.s.log.Error("panic", "request_id", c.id, "route", c.pattern, "cause", cause, "stack", string(debug.Stack()))
+		if c.answer.status != 0 {
+			panic(http.ErrAbortHandler) // half an answer must not look like a whole one
+		}
+		c.fail(errors.New("panic"))
+	}
+	c.logAnswer()
+}
+
+// logAnswer writes one line for each request; what only read and went well is for debugging.
+func (c *call) logAnswer() {
+	level := slog.LevelInfo
+	if c.answer.status < 400 && (c.r.Method == http.MethodGet || c.r.Method == http.MethodHead) {
+		level = slog.LevelDebug
+	}
+	if !c.s.log.Enabled(c.r.Context(), level) {
+		return
+	}
+	c.s.log.LogAttrs(c.r.Context(), level, "request",
+		slog.String("method", c.r.Method), slog.String("route", c.pattern), slog.Int("status", c.answer.status),
+		slog.Duration("took", time.Since(c.began)), slog.String("request_id", c.id), slog.String("ip", c.client.IP.String()))
+}

@@ -1,0 +1,103 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"doorward/app"
+)
+
+// access says who may ask a route. It is enforced in one place, before the handler.
+type access int
+
+const (
+	anyone  access = iota // the handler may ask who it is (call.identify), and must not depend on it
+	session               // a session, of any rank
+	admin                 // a session of rank Admin or above
+	owner                 // a session of rank Owner
+)
+
+// route is one line of the site's policy.
+type route struct {
+	method string
+	path   string // http.ServeMux's form, without the base URL's prefix
+	access access
+	open   bool // also for unconfirmed accounts that are `limited`
+	handle func(*call) error
+	doc    *operation // of the JSON API
+}
+
+// routes puts every route in one mux. What no pattern takes comes to the one of `/`, which tells 404 from 405.
+func (s *Server) routes() *http.ServeMux {
+	mux := http.NewServeMux()
+	for _, table := range [][]route{s.apiRoutes(), s.pageRoutes()} {
+		for _, rt := range table {
+			mux.Handle(rt.method+" "+s.prefix+rt.path, rt)
+		}
+	}
+	for _, rt := range healthRoutes() {
+		mux.Handle(rt.method+" "+rt.path, rt) // containers ask for these without knowing the prefix
+		if s.prefix != "" {
+			mux.Handle(rt.method+" "+s.prefix+rt.path, rt)
+		}
+	}
+	mux.Handle("/", route{path: "/", handle: unrouted})
+	return mux
+}
+
+// ServeHTTP runs the route for the call whose answer w is.
+func (rt route) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	c := w.(*answer).call
+	c.pattern = rt.path
+	err := c.admit(rt.access, rt.open)
+	if err == nil {
+		err = rt.handle(c)
+	}
+	if err != nil {
+		c.fail(err)
+	}
+}
+
+// admit refuses who may not ask a route: a stranger, an account that is to confirm its address first, too low a rank.
+func (c *call) admit(who access, open bool) error {
+	if who == anyone {
+		return nil
+	}
+	if err := c.identify(); err != nil {
+		return err
+	}
+	if !open {
+		if err := c.s.accounts.RequireConfirmed(c.actor); err != nil {
+			return err
+		}
+	}
+	if who == admin && c.actor.Rank < app.RankAdmin || who == owner && c.actor.Rank < app.RankOwner {
+		return errForbidden
+	}
+	return nil
+}
+
+// unrouted answers what no route takes: a known path with another method, or nothing at all.
+func unrouted(c *call) error {
+	if c.preflight() {
+		return nil
+	}
+	if allowed := c.s.methodsOf(c.r); len(allowed) > 0 {
+		c.w.Header().Set("Allow", strings.Join(allowed, ", "))
+		return errMethod
+	}
+	return errNotFound
+}
+
+// methodsOf lists the methods that have a route for a request's path.
+func (s *Server) methodsOf(r *http.Request) []string {
+	var allowed []string
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		probe := *r
+		probe.Method = method
+		if _, pattern := s.mux.Handler(&probe); pattern != "" && pattern != "/" {
+			allowed = append(allowed, method)
+		}
+	}
+	return allowed
+}
