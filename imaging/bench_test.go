@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"image"
+	"image/color"
 	"image/jpeg"
 	"math"
 	"math/rand/v2"
@@ -112,8 +113,26 @@ func BenchmarkSquares(b *testing.B) {
 }
 
 // BenchmarkMake is the whole, with the original.
-func BenchmarkMake(b *testing.B) {
-	upload := twelveMegapixels()
+func BenchmarkMake(b *testing.B) { benchmarkMake(b, twelveMegapixels()) }
+
+// BenchmarkMakeLargest makes what DefaultMaxPixels just lets in, on its side: the most memory that a photograph takes.
+func BenchmarkMakeLargest(b *testing.B) {
+	var file bytes.Buffer
+	if err := jpeg.Encode(&file, photograph(8660, 5772, 7), &jpeg.Options{Quality: 80}); err != nil {
+		b.Fatal(err)
+	}
+	benchmarkMake(b, withEXIF(file.Bytes(), exifBlock(leOrder, 6)))
+}
+
+// BenchmarkMakeTransparent makes PNGs from 4 megapixels.
+func BenchmarkMakeTransparent(b *testing.B) {
+	picture := cut(photograph(2400, 1700, 7), image.Rect(0, 0, 2400, 1700), false).(*image.NRGBA)
+	picture.SetNRGBA(0, 0, color.NRGBA{})
+	benchmarkMake(b, encodePNG(b, picture))
+}
+
+func benchmarkMake(b *testing.B, upload []byte) {
+	b.Helper()
 	b.SetBytes(int64(len(upload)))
 	m, err := New(Options{})
 	if err != nil {

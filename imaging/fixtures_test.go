@@ -9,6 +9,7 @@ import (
 	"hash/crc32"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/jpeg"
 	"image/png"
 	"os"
@@ -199,11 +200,10 @@ var (
 // quarters has a colour in each corner: red, green, blue, yellow, as one reads.
 func quarters(w, h int) *image.NRGBA {
 	img := image.NewNRGBA(image.Rect(0, 0, w, h))
-	for y := range h {
-		for x := range w {
-			colours := [4]color.NRGBA{red, green, blue, yellow}
-			img.SetNRGBA(x, y, colours[2*(2*y/h)+2*x/w])
-		}
+	for i, c := range []color.NRGBA{red, green, blue, yellow} {
+		x, y := i%2, i/2
+		quarter := image.Rect((w*x+1)/2, (h*y+1)/2, (w*(x+1)+1)/2, (h*(y+1)+1)/2)
+		draw.Draw(img, quarter, image.NewUniform(c), image.Point{}, draw.Src)
 	}
 	return img
 }
@@ -262,20 +262,20 @@ func asStored(upright *image.NRGBA, orientation int) *image.NRGBA {
 	stored := image.NewNRGBA(image.Rect(0, 0, cols, rows))
 	for r := range rows {
 		for c := range cols {
-			var x, y int
-			for side, n := range map[string]int{sides[0]: r, sides[1]: c} {
-				switch side {
+			var at image.Point
+			for n, side := range sides {
+				switch i := [2]int{r, c}[n]; side {
 				case "top":
-					y = n
+					at.Y = i
 				case "bottom":
-					y = h - 1 - n
+					at.Y = h - 1 - i
 				case "left":
-					x = n
+					at.X = i
 				case "right":
-					x = w - 1 - n
+					at.X = w - 1 - i
 				}
 			}
-			stored.SetNRGBA(c, r, upright.NRGBAAt(x, y))
+			copy(stored.Pix[stored.PixOffset(c, r):], upright.Pix[upright.PixOffset(at.X, at.Y):][:4])
 		}
 	}
 	return stored
@@ -387,114 +387,4 @@ func moduleDir(t testing.TB, module string) string {
 func webpFile(t testing.TB, name string) []byte {
 	t.Helper()
 	return moduleFile(t, "golang.org/x/image", "testdata/"+name+".webp")
-}
-
-// coder writes a JPEG by hand, for kinds that image/jpeg reads and does not write. Its Huffman codes are the simplest there
-// are: four bits for the size of a DC difference, one for the end of a block.
-type coder struct {
-	bytes.Buffer
-	acc  uint32
-	bits int
-}
-
-func newCoder(frame byte, w, h, components int) *coder {
-	c := &coder{}
-	c.WriteString("\xff\xd8")
-	c.segment(0xdb, append([]byte{0}, bytes.Repeat([]byte{1}, 64)...))
-	sof := []byte{8, byte(h >> 8), byte(h), byte(w >> 8), byte(w), byte(components)}
-	for i := range components {
-		sof = append(sof, byte(i+1), 0x11, 0)
-	}
-	c.segment(frame, sof)
-	dc := append([]byte{0x00}, 0, 0, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-	c.segment(0xc4, append(dc, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11))
-	ac := append([]byte{0x10}, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-	c.segment(0xc4, append(ac, 0x00))
-	return c
-}
-
-func (c *coder) segment(marker byte, body []byte) {
-	c.Write([]byte{0xff, marker})
-	c.Write(binary.BigEndian.AppendUint16(nil, uint16(len(body)+2)))
-	c.Write(body)
-}
-
-func (c *coder) scan(components int, spectrumStart, spectrumEnd byte) {
-	sos := []byte{byte(components)}
-	for i := range components {
-		sos = append(sos, byte(i+1), 0)
-	}
-	c.segment(0xda, append(sos, spectrumStart, spectrumEnd, 0))
-}
-
-func (c *coder) code(v uint32, bits int) {
-	for i := bits - 1; i >= 0; i-- {
-		c.acc = c.acc<<1 | v>>i&1
-		if c.bits++; c.bits == 8 {
-			c.flushByte()
-		}
-	}
-}
-
-func (c *coder) flushByte() {
-	c.WriteByte(byte(c.acc))
-	if byte(c.acc) == 0xff {
-		c.WriteByte(0)
-	}
-	c.acc, c.bits = 0, 0
-}
-
-// dc writes the difference of a block's mean from the one before, in eighths of a grey level.
-func (c *coder) dc(diff int) {
-	size, magnitude := 0, max(diff, -diff)
-	for magnitude>>size > 0 {
-		size++
-	}
-	if diff < 0 {
-		diff += 1<<size - 1
-	}
-	c.code(uint32(size), 4)
-	c.code(uint32(diff), size)
-}
-
-func (c *coder) endScan() {
-	for c.bits > 0 {
-		c.code(1, 1)
-	}
-}
-
-func (c *coder) end() []byte {
-	c.WriteString("\xff\xd9")
-	return c.Bytes()
-}
-
-// flatJPEG has 16x8 pixels of one colour, given by its components as they are stored.
-func flatJPEG(adobe bool, colour ...int) []byte {
-	c := newCoder(0xc0, 16, 8, len(colour))
-	if adobe { // four inks, inverted
-		c.segment(0xee, []byte("Adobe\x00\x64\x00\x00\x00\x00\x00"))
-	}
-	c.scan(len(colour), 0, 63)
-	for block := range 2 {
-		for _, v := range colour {
-			c.dc([2]int{8 * (v - 128), 0}[block])
-			c.code(0, 1)
-		}
-	}
-	c.endScan()
-	return c.end()
-}
-
-// progressiveJPEG has 8x8 grey pixels and goes over them so many times.
-func progressiveJPEG(scans int) []byte {
-	c := newCoder(0xc2, 8, 8, 1)
-	c.scan(1, 0, 0)
-	c.dc(8 * (200 - 128))
-	c.endScan()
-	for range scans - 1 {
-		c.scan(1, 1, 63)
-		c.code(0, 1)
-		c.endScan()
-	}
-	return c.end()
 }

@@ -23,8 +23,8 @@ const DefaultMaxPixels = 50_000_000
 // Options are the limits of an Imager.
 type Options struct {
 	// MaxPixels is the most that one picture may claim, and the most that all pictures being worked on at one time have
-	// together. 0 means DefaultMaxPixels. A pixel takes from 1.5 bytes (most photographs) to 15 (a progressive JPEG
-	// without chroma subsampling) while it is worked on.
+	// together. 0 means DefaultMaxPixels. A pixel takes about 5 bytes of memory in most photographs and up to 15 at once
+	// in a progressive JPEG without chroma subsampling; what the garbage collector has not fetched yet comes on top.
 	MaxPixels int64
 	// Slots is how many pictures are worked on at one time. 0 means half of the processors, but at least one.
 	Slots int

@@ -37,17 +37,22 @@ func (o *output) write(variant string, img image.Image) error {
 		return fmt.Errorf("create %s: %w", variant, err)
 	}
 	o.open = append(o.open, w)
-	if err := o.encode(untilDone{o.ctx, w}, img); err != nil {
+	if err := o.encode(untilDone{o.ctx, w}, variant, img); err != nil {
 		return fmt.Errorf("write %s: %w", variant, err)
 	}
 	return nil
 }
 
-func (o *output) encode(w io.Writer, img image.Image) error {
+func (o *output) encode(w io.Writer, variant string, img image.Image) error {
 	if o.opaque {
 		return jpeg.Encode(w, img, &jpeg.Options{Quality: quality})
 	}
-	return png.Encode(w, img)
+	level := png.DefaultCompression
+	if variant == app.VariantOriginal {
+		// Seldom looked at, and by far the most pixels: a third of the time for an eighth more bytes.
+		level = png.BestSpeed
+	}
+	return (&png.Encoder{CompressionLevel: level}).Encode(w, img)
 }
 
 // close makes all variants appear.

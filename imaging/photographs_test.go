@@ -96,7 +96,7 @@ func TestRealEXIFIsUnderstoodAndDropped(t *testing.T) {
 			turned++
 		}
 		var out memory
-		picture := withEXIF(encodeJPEG(t, asStored(quarters(300, 240), int(want))), block)
+		picture := withEXIF(encodeJPEG(t, asStored(quarters(150, 120), int(want))), block)
 		made, err := imager(t, Options{}).Make(t.Context(), bytes.NewReader(picture), out.create)
 		if err != nil {
 			t.Fatal(err)
