@@ -234,9 +234,12 @@ func userArgs(u app.User) ([]any, error) {
 	}, nil
 }
 
-// searchText is what a search looks into. A line each, so that nothing is found across two fields.
+// fieldEnd stands between the fields in searchText. No field holds it, so that nothing is found across two.
+const fieldEnd = "\n"
+
+// searchText is what a search looks into.
 func searchText(u app.User) string {
-	return folded(strings.Join([]string{u.Email, u.Username, u.FirstName, u.LastName}, "\n"))
+	return folded(strings.Join([]string{u.Email, u.Username, u.FirstName, u.LastName}, fieldEnd))
 }
 
 // folded makes text comparable without regard to case, in every script. SQLite's own LIKE does so for ASCII only.
@@ -261,8 +264,11 @@ func (t *tx) ListUsers(f app.UserFilter) ([]app.User, int, error) {
 		users, err := list(t, "list users", scanUser, selectUser+newestFirst, f.Limit, f.Offset)
 		return users, total, err
 	}
-	// instr takes % and _ as they are. No index can find a part of a text: these two look at every user.
 	search := folded(f.Search)
+	if strings.Contains(search, fieldEnd) {
+		return []app.User{}, 0, nil
+	}
+	// instr takes % and _ as they are. No index can find a part of a text: these two look at every user.
 	total, err := one(t, "count found users", value[int], `SELECT count(*) FROM users WHERE instr(search_text, $1) > 0`, search)
 	if err != nil || total == 0 {
 		return []app.User{}, 0, err
