@@ -70,7 +70,8 @@ func (t *Transport) greet(ctx context.Context, raw net.Conn) (*session, *Deliver
 		replies = greeted(conn)
 	}
 	client := smtp.NewClient(replies)
-	client.CommandTimeout, client.SubmissionTimeout = t.o.CommandTimeout, t.o.MailTimeout
+	client.CommandTimeout = t.o.CommandTimeout
+	client.SubmissionTimeout = 2 * t.o.MailTimeout // the context's end comes first, and says why
 	if err := client.Hello(t.hello(raw)); err != nil {
 		return nil, fail(ctx, stageGreeting, err)
 	}

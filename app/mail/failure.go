@@ -108,6 +108,7 @@ func serverReply(err error) (code int, message string, ok bool) {
 func oneLine(s string) string {
 	const ending = "…"
 	var out strings.Builder
+	s = strings.TrimSpace(s)
 	for i := 0; i < len(s) && out.Len() <= maxErrorBytes; {
 		r, size := utf8.DecodeRuneInString(s[i:])
 		switch {
@@ -123,7 +124,7 @@ func oneLine(s string) string {
 		}
 		i += size
 	}
-	line := strings.TrimSpace(out.String())
+	line := out.String()
 	if len(line) <= maxErrorBytes {
 		return line
 	}
