@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -76,7 +75,7 @@ func fileOf(form *multipart.Reader) (io.Reader, error) {
 	for range maxParts {
 		part, err := form.NextPart()
 		switch {
-		case errors.Is(err, io.EOF):
+		case err == io.EOF: // bare at the form's end, wrapped where there is no boundary at all
 			return nil, app.Invalid(app.FieldError{Field: "file", Rule: app.RuleRequired, Message: "Choose a picture."})
 		case err != nil:
 			return nil, malformed("The form can't be read, or ended early.")

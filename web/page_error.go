@@ -1,19 +1,63 @@
 package web
 
 import (
-	"html"
-	"io"
+	"errors"
 	"net/http"
 
 	"doorward/app"
+	"doorward/web/view"
 )
 
-// pageError answers an error to a person.
+// pageError answers an error to a person: who is not known signs in and comes back, who is to confirm their address is
+// told how, anything else is a page that says what to do now.
 func (s *Server) pageError(c *call, err error) {
-	status := statusOf(err)
-	c.w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	c.w.WriteHeader(status)
-	title := html.EscapeString(http.StatusText(status))
-	_, _ = io.WriteString(c.w, "<!doctype html><html lang=en><meta charset=utf-8><title>"+title+"</title><h1>"+title+"</h1><p>"+
-		html.EscapeString(app.AsError(err).Message)+"</p>")
+	published := app.AsError(err)
+	switch {
+	case published.Code == app.CodeUnauthenticated || published.Code == app.CodeFingerprintMismatch:
+		_ = c.toLogin()
+		return
+	case published.Code == app.CodeAccountUnconfirmed:
+		_ = c.redirect("/account", "")
+		return
+	}
+	page := &view.Failure{Status: statusOf(err), RequestID: c.id}
+	page.Now = s.accounts.Now()
+	if page.Status < http.StatusInternalServerError { // a store that is in trouble is not asked who this is
+		page.Frame = c.frame("")
+	}
+	page.Retry = published.RetryAfter
+	if published.Kind != app.KindInternal && published.Code != app.CodeNotFound && !errors.Is(err, errMethod) {
+		page.Message = messageOf(published)
+	}
+	if err := c.show(page.Status, page); err != nil {
+		s.log.Error("show an error page", "request_id", c.id, "error", err)
+		http.Error(c.w, http.StatusText(page.Status), page.Status)
+	}
+}
+
+// messageOf is an error in sentences: of its fields where it has any, as there is no form to set them in.
+func messageOf(e *app.Error) string {
+	message := ""
+	for _, field := range e.Fields {
+		message += field.Message + " "
+	}
+	if message == "" {
+		message = e.Message
+	}
+	return message
+}
+
+// toLogin leads to the page to sign in, and from there back here where going back does nothing by itself. A browser that
+// showed a session is told that it is over.
+func (c *call) toLogin() error {
+	note := view.Note("")
+	if _, shown := c.cookie(c.s.cookies.sessionName); shown {
+		note = view.NoteSessionOver
+		c.clearSession()
+	}
+	to := "/login"
+	if c.r.Method == http.MethodGet || c.r.Method == http.MethodHead {
+		to += returnQuery(c.s.returnPath(c.r.URL.RequestURI()))
+	}
+	return c.redirect(to, note)
 }

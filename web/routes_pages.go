@@ -1,4 +1,75 @@
 package web
 
-// pageRoutes is the table of the pages.
-func (s *Server) pageRoutes() []route { return nil }
+// pageRoutes is the table of the pages: who may ask what. `open` lines are what an unconfirmed, limited account may do.
+// What a stranger may not ask leads to /login, what an unconfirmed account may not to /account (Server.pageError).
+func (s *Server) pageRoutes() []route {
+	const open, confirmed = true, false
+	table := []route{
+		{"GET", "/{$}", anyone, open, getRoot, nil},
+
+		{"GET", "/register", anyone, open, getRegister, nil},
+		{"POST", "/register", anyone, open, postRegister, nil},
+		{"GET", "/register/sent", anyone, open, getRegisterSent, nil},
+
+		{"GET", "/login", anyone, open, getLogin, nil},
+		{"POST", "/login", anyone, open, postLogin, nil},
+		{"GET", "/logout", anyone, open, getLogout, nil},
+		{"POST", "/logout", anyone, open, postLogout, nil},
+
+		{"GET", "/confirm", anyone, open, getConfirmAsk, nil},
+		{"POST", "/confirm", anyone, open, postConfirmAsk, nil},
+		{"GET", "/confirm/sent", anyone, open, getConfirmSent, nil},
+		{"GET", "/confirm/{token}", anyone, open, getConfirm, nil},
+		{"POST", "/confirm/{token}", anyone, open, postConfirm, nil},
+
+		{"GET", "/reset-password", anyone, open, getResetAsk, nil},
+		{"POST", "/reset-password", anyone, open, postResetAsk, nil},
+		{"GET", "/reset-password/sent", anyone, open, getResetSent, nil},
+		{"GET", "/reset-password/{token}", anyone, open, getReset, nil},
+		{"POST", "/reset-password/{token}", anyone, open, postReset, nil},
+
+		{"GET", "/account", session, open, getAccount, nil},
+		{"POST", "/account", session, confirmed, postProfile, nil},
+		{"POST", "/account/language", session, confirmed, postLanguage, nil},
+		{"POST", "/account/picture", session, confirmed, postPicture, nil},
+		{"POST", "/account/picture/remove", session, confirmed, postPictureRemove, nil},
+		{"POST", "/account/confirmation", session, open, postAccountConfirmation, nil},
+
+		{"GET", "/account/security", session, open, getSecurity, nil},
+		{"POST", "/account/security/password", session, open, postSecurityPassword, nil},
+		{"POST", "/account/security/email", session, open, postSecurityEmail, nil},
+		{"POST", "/account/security/delete", session, open, postSecurityDelete, nil},
+
+		{"GET", "/account/sessions", session, confirmed, getAccountSessions, nil},
+		{"POST", "/account/sessions", session, confirmed, postAccountSessions, nil},
+		{"POST", "/account/sessions/{id}", session, confirmed, postAccountSession, nil},
+
+		{"GET", "/account/email/{token}", session, open, getEmailChange, nil},
+		{"POST", "/account/email/{token}", session, open, postEmailChange, nil},
+
+		{"GET", "/admin/users", admin, confirmed, getAdminUsers, nil},
+
+		{"GET", "/mailbox", anyone, open, getMailbox, nil},
+		{"GET", "/mailbox/{id}", anyone, open, getMail, nil},
+		{"GET", "/mailbox/{id}/html", anyone, open, getMailHTML, nil},
+
+		{"GET", "/.well-known/change-password", anyone, open, toSecurity, nil},
+		{"GET", "/static/{name}", anyone, open, getStatic, nil},
+		{"GET", "/favicon.ico", anyone, open, getFavicon, nil},
+	}
+	// A form that was refused stays under the address that it was sent to. Asked for again, that leads to the form's page.
+	table = append(table,
+		route{"GET", "/account/language", anyone, open, toAccount, nil},
+		route{"GET", "/account/picture", anyone, open, toAccount, nil},
+		route{"GET", "/account/picture/remove", anyone, open, toAccount, nil},
+		route{"GET", "/account/confirmation", anyone, open, toAccount, nil},
+		route{"GET", "/account/security/password", anyone, open, toSecurity, nil},
+		route{"GET", "/account/security/email", anyone, open, toSecurity, nil},
+		route{"GET", "/account/security/delete", anyone, open, toSecurity, nil},
+		route{"GET", "/account/sessions/{id}", anyone, open, toSessions, nil},
+	)
+	if s.prefix != "" {
+		table = append(table, route{"GET", "", anyone, open, getRoot, nil})
+	}
+	return table
+}

@@ -17,6 +17,7 @@ import (
 	"sync"
 
 	"doorward/app"
+	"doorward/web/view"
 )
 
 // Options are the parts and settings of a Server. Accounts, BaseURL, Log and the cookie keys must be set.
@@ -64,6 +65,7 @@ type Server struct {
 	origins  *origins
 	cookies  cookies
 	headers  headers
+	views    *view.Views
 	mux      *http.ServeMux
 	openAPI  func() ([]byte, error)
 }
@@ -94,6 +96,9 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("web: %w", err)
 	}
 	s.cookies = newCookies(o.CookieHashKey, o.CookieBlockKey, s.secure)
+	if s.views, err = newViews(o, prefix); err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
 	s.headers = newHeaders(s.secure, len(o.CORSOrigins) > 0)
 	s.openAPI = sync.OnceValues(func() ([]byte, error) { return openAPIDocument(prefix) })
 	s.mux = s.routes()

@@ -1,0 +1,9 @@
+package view
+
+// DeadLink is the page of a mailed link that is no longer good.
+type DeadLink struct {
+	Frame
+	For SentAfter // which kind of mail to ask for anew
+}
+
+func (*DeadLink) template() (file, layout string) { return "dead_link", "door" }

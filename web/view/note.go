@@ -1,0 +1,51 @@
+package view
+
+// Note names what just happened. Its sentence is the template `note.CODE` of notes.html: a browser keeps only the code,
+// so nobody can put words of their own at the top of a page.
+type Note string
+
+// The notes.
+const (
+	NoteRegistered         Note = "registered"
+	NoteRegisteredInactive Note = "registered-inactive"
+	NoteOwner              Note = "owner"
+	NoteOwnerMailbox       Note = "owner-mailbox" // and mails are kept
+	NoteSignedOut          Note = "signed-out"
+	NoteSessionOver        Note = "session-over"
+	NoteConfirmed          Note = "confirmed"
+	NoteConfirmationSent   Note = "confirmation-sent"
+	NoteAlreadyConfirmed   Note = "already-confirmed"
+	NoteDenied             Note = "denied"
+	NotePasswordReset      Note = "password-reset"
+	NotePasswordChanged    Note = "password-changed"
+	NoteEmailAsked         Note = "email-asked"
+	NoteEmailChanged       Note = "email-changed"
+	NoteProfileSaved       Note = "profile-saved"
+	NoteLanguageSaved      Note = "language-saved"
+	NotePictureChanged     Note = "picture-changed"
+	NotePictureReceived    Note = "picture-received"
+	NotePictureRemoved     Note = "picture-removed"
+	NoteSessionEnded       Note = "session-ended"
+	NoteOtherSessionsEnded Note = "other-sessions-ended"
+	NoteAccountDeleted     Note = "account-deleted"
+)
+
+// Notes lists the notes there are.
+func Notes() []Note {
+	return []Note{
+		NoteRegistered, NoteRegisteredInactive, NoteOwner, NoteOwnerMailbox, NoteSignedOut, NoteSessionOver, NoteConfirmed,
+		NoteConfirmationSent, NoteAlreadyConfirmed, NoteDenied, NotePasswordReset, NotePasswordChanged, NoteEmailAsked,
+		NoteEmailChanged, NoteProfileSaved, NoteLanguageSaved, NotePictureChanged, NotePictureReceived, NotePictureRemoved,
+		NoteSessionEnded, NoteOtherSessionsEnded, NoteAccountDeleted,
+	}
+}
+
+// ParseNote reads what a browser kept; "" for anything that is no note.
+func ParseNote(code string) Note {
+	for _, n := range Notes() {
+		if string(n) == code {
+			return n
+		}
+	}
+	return ""
+}

@@ -1,0 +1,160 @@
+package view
+
+import (
+	"net/netip"
+	"strings"
+	"time"
+
+	"doorward/app"
+)
+
+func accountStories() []Story {
+	stories := append(profileStories(), securityStories()...)
+	return append(stories, sessionStories()...)
+}
+
+func profile(u *app.User, note Note) *Profile {
+	f := framed(u)
+	f.Here, f.Note = "/account", note
+	return &Profile{
+		Frame: f, FirstName: u.FirstName, LastName: u.LastName, Username: u.Username, Timezone: u.Timezone, Locale: u.Locale,
+		Picture: NewPicture(u, 10<<20),
+	}
+}
+
+func profileStories() []Story {
+	wrongNames := profile(awkward(), "")
+	wrongNames.FirstName = strings.Repeat("very ", 30) + "long"
+	wrongNames.Errors = Errors{
+		wrong("first_name", app.RuleTooLong, "A name has at most 100 characters."),
+		wrong("username", app.RuleTaken, "That username is taken. Choose another."),
+		wrong("user_timezone", app.RuleUnknown, "Choose a time zone such as Europe/Paris, or whole hours from -12 to +14."),
+	}
+	wrongLanguage := profile(ada(), "")
+	wrongLanguage.LocaleErrors = Errors{wrong("preferred_locale", app.RuleUnknown, "Choose a language such as en or en-GB.")}
+	awaited := ada()
+	awaited.Avatar = &app.Avatar{ID: "pppppppppppppppppppppp", Status: app.AvatarProcessing}
+	failed := ada()
+	failed.Avatar = &app.Avatar{ID: "ffffffffffffffffffffff", Status: app.AvatarFailed, Error: "The file ends in the middle of the picture."}
+	refused := profile(ada(), "")
+	refused.Picture.Error = "That is no picture of a kind that is taken: JPEG, PNG, GIF or WebP."
+	newcomer := &app.User{ID: 5, Email: "new@example.org", Username: "new", IsActive: true, Roles: []string{app.RoleUser}}
+	waiting := Unconfirmed{Frame: NewFrame(newcomer, true, false, storyTime)}
+	waiting.Here, waiting.Note = "/account", NoteRegistered
+	kept := Unconfirmed{Frame: NewFrame(newcomer, true, false, storyTime), Kept: true}
+	kept.Here = "/account"
+	return []Story{
+		{"profile", profile(ada(), "")},
+		{"profile-owner", profile(ada(), NoteOwnerMailbox)},
+		{"profile-saved", profile(rightToLeft(), NoteProfileSaved)},
+		{"profile-awkward", profile(awkward(), "")},
+		{"profile-wrong", wrongNames},
+		{"profile-language-wrong", wrongLanguage},
+		{"profile-picture-awaited", profile(awaited, NotePictureReceived)},
+		{"profile-picture-failed", profile(failed, "")},
+		{"profile-picture-refused", refused},
+		{"unconfirmed", &waiting},
+		{"unconfirmed-kept", &kept},
+	}
+}
+
+func security(u *app.User) *Security {
+	f := framed(u)
+	f.Here = "/account/security"
+	return &Security{Frame: f, Username: u.Email, Rule: plainRule}
+}
+
+func securityStories() []Story {
+	changed := security(ada())
+	changed.Note = NotePasswordChanged
+	wrongPassword := security(ada())
+	wrongPassword.Rule = strictRule
+	wrongPassword.PasswordErrors = Errors{
+		wrong("current_password", app.RuleNotValid, wrongCurrent),
+		wrong("password", app.RuleMustDiffer, "The password can't be the e-mail address."),
+	}
+	wrongEmail := security(awkward())
+	wrongEmail.NewEmail = longEmail
+	wrongEmail.EmailErrors = Errors{
+		wrong("email", app.RuleDidNotChange, "That is your address already."),
+		wrong("current_password", app.RuleNotValid, wrongCurrent),
+	}
+	wrongDelete := security(ada())
+	wrongDelete.DeleteErrors = Errors{wrong("current_password", app.RuleNotValid, wrongCurrent)}
+	lastOwner := security(ada())
+	lastOwner.Alert = "This is the last active Owner. Make somebody else Owner first."
+	return []Story{
+		{"security", security(ada())},
+		{"security-changed", changed},
+		{"security-password-wrong", wrongPassword},
+		{"security-email-wrong", wrongEmail},
+		{"security-delete-wrong", wrongDelete},
+		{"security-last-owner", lastOwner},
+	}
+}
+
+func sessionStories() []Story {
+	page := func(u *app.User, note Note, rows ...SessionRow) *Sessions {
+		f := framed(u)
+		f.Here, f.Note = "/account/sessions", note
+		return &Sessions{Frame: f, List: rows}
+	}
+	row := func(id, agent, ip string, age, seen time.Duration) SessionRow {
+		return NewSessionRow(app.Session{
+			ID: id, UserAgent: agent, IP: netip.MustParseAddr(ip), CreatedAt: storyTime.Add(-age), LastSeenAt: storyTime.Add(-seen),
+		}, "here")
+	}
+	const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+	const phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
+	here := row("here", firefox, "203.0.113.9", 3*time.Hour, 0)
+	other := row("phone", phone, "2001:db8:85a3:8d3:1319:8a2e:370:7348", 40*24*time.Hour, 3*time.Minute)
+	unknown := row("old", "", "198.51.100.7", 400*24*time.Hour, 29*24*time.Hour)
+	many := []SessionRow{here}
+	for i := range 99 {
+		many = append(many, row("s"+string(rune('a'+i%26)), firefox, "198.51.100.7", time.Duration(i)*time.Hour, time.Duration(i)*time.Minute))
+	}
+	return []Story{
+		{"sessions", page(ada(), "", here, other, unknown)},
+		{"sessions-one", page(awkward(), NoteOtherSessionsEnded, here)},
+		{"sessions-hundred", page(ada(), NoteSessionEnded, many...)},
+	}
+}
+
+func listStories() []Story { return append(userStories(), mailStories()...) }
+
+func userStories() []Story {
+	page := func(search string, total, at, pages int, rows ...UserRow) *Users {
+		f := framed(ada())
+		f.Here = "/admin/users"
+		return &Users{Frame: f, Search: search, Rows: rows, Total: total, Page: at, Pages: pages}
+	}
+	you := NewUserRow(ada(), 1)
+	long := awkward()
+	long.Roles = []string{app.RoleAdmin, "Editor of the weekly newsletter", "Reviewer", app.RoleUser}
+	long.IsActive = false
+	return []Story{
+		{"users", page("", 3214, 2, 322, append([]UserRow{you, NewUserRow(long, 1), NewUserRow(rightToLeft(), 1)}, people(7)...)...)},
+		{"users-hundred", page("person", 100, 1, 1, people(100)...)},
+		{"users-one", page("", 1, 1, 1, you)},
+		{"users-none", page(`nobody "<b>&`, 0, 1, 0)},
+		{"users-past-the-end", page("", 1, 9, 1)},
+	}
+}
+
+func mailStories() []Story {
+	list := func(f Frame, key string, mails ...MailRow) *Mailbox {
+		return &Mailbox{Frame: f, Key: key, Mails: mails}
+	}
+	confirm := MailRow{ID: 12, To: "ada@example.org", Subject: "Confirm your e-mail address for Doorward", At: storyTime.Add(-time.Minute)}
+	long := MailRow{ID: 11, To: longEmail, Subject: "Set a new password for " + longName, At: storyTime.Add(-25 * time.Hour)}
+	broken := MailRow{ID: 10, To: "grace@example.org", At: storyTime.AddDate(-1, 0, 0), Error: "its token can't be unsealed"}
+	text := "Doorward\n\nAn account at Doorward was made with this address, and it needs your confirmation.\n\nConfirm this address:\n" +
+		"http://localhost:8080/confirm/ttttttttttttttttttttttttttttttttttttttttttt\n\nThe link works once, until 7 February 2026, 12:00 (UTC).\n"
+	return []Story{
+		{"mailbox", list(framed(ada()), "", confirm, long, broken)},
+		{"mailbox-by-key", list(stranger(), "kkkk", confirm)},
+		{"mailbox-empty", list(framed(ada()), "")},
+		{"mail", &Mail{Frame: framed(ada()), ID: 12, To: "ada@example.org", Subject: confirm.Subject, At: confirm.At, Text: text, HTML: true}},
+		{"mail-broken", &Mail{Frame: stranger(), Key: "kkkk", ID: 10, To: longEmail, At: broken.At, Error: broken.Error}},
+	}
+}
