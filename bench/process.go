@@ -1,0 +1,125 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// ticksPerSecond is what Linux counts CPU time in for /proc, on every architecture that Go runs on.
+const ticksPerSecond = 100
+
+// process is a server that was started for a measurement.
+type process struct {
+	cmd   *exec.Cmd
+	base  string   // http://127.0.0.1:PORT
+	lines []string // what it printed up to the line with its address and those that came with it
+	began time.Time
+}
+
+var (
+	address = regexp.MustCompile(`http://[0-9.]+:[0-9]+`)
+	setup   = regexp.MustCompile(`/register\?setup=(\S+)`)
+)
+
+// start runs a server that prints its address on standard output, and waits for that line (and for `until`, when given).
+func start(until *regexp.Regexp, name string, args ...string) (*process, error) {
+	p := &process{cmd: exec.Command(name, args...), began: time.Now()}
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		p.lines = append(p.lines, lines.Text())
+		if p.base == "" {
+			p.base = address.FindString(lines.Text())
+		}
+		if p.base != "" && (until == nil || until.MatchString(lines.Text())) {
+			go io.Copy(io.Discard, out)
+			return p, nil
+		}
+	}
+	return nil, errors.Join(fmt.Errorf("%s ended before it told its address", name), p.stop())
+}
+
+// stop ends the process kindly.
+func (p *process) stop() error {
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	err := p.cmd.Wait()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && !exit.Exited() {
+		return nil // by the signal: the bare handler has nothing to finish
+	}
+	return err
+}
+
+// setupCode finds the code in what the server printed.
+func (p *process) setupCode() string {
+	if m := setup.FindStringSubmatch(strings.Join(p.lines, "\n")); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// cpu is the CPU time that the process has used.
+func (p *process) cpu() (time.Duration, error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(stat), ") ")
+	fields := strings.Fields(rest)
+	user, err1 := strconv.ParseInt(fields[11], 10, 64)
+	system, err2 := strconv.ParseInt(fields[12], 10, 64)
+	return time.Duration(user+system) * time.Second / ticksPerSecond, errors.Join(err1, err2)
+}
+
+// resident is the memory that the process holds, in kB.
+func (p *process) resident() (int, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(status), "VmRSS:")
+	fields := strings.Fields(rest)
+	if len(fields) == 0 {
+		return 0, errors.New("no VmRSS in /proc")
+	}
+	return strconv.Atoi(fields[0])
+}
+
+// firstOK waits until a path answers 200 and tells how long that was after the start.
+func (p *process) firstOK(path string) (time.Duration, error) {
+	for time.Since(p.began) < 10*time.Second {
+		answer, err := http.Get(p.base + path)
+		if err == nil {
+			answer.Body.Close()
+			if answer.StatusCode == http.StatusOK {
+				return time.Since(p.began), nil
+			}
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return 0, errors.New("no 200 within 10 s")
+}
+
+func median[T int | time.Duration | float64](values []T) T {
+	sorted := slices.Sorted(slices.Values(values))
+	return sorted[len(sorted)/2]
+}
