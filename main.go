@@ -177,9 +177,6 @@ func lockAndOpen(ctx context.Context, in *folder.Folder, clock func() time.Time,
 	if err != nil {
 		return data{}, err
 	}
-	for _, line := range in.Warnings() {
-		log.Warn(line)
-	}
 	backups, err := in.Backups()
 	if err != nil {
 		return data{}, err
@@ -190,7 +187,13 @@ func lockAndOpen(ctx context.Context, in *folder.Folder, clock func() time.Time,
 		Log:        log,
 		BackupDir:  backups,
 	})
-	return data{in, keys, store}, err
+	if err != nil {
+		return data{}, err
+	}
+	for _, line := range in.Warnings() { // only now: a refusal stands alone
+		log.Warn(line)
+	}
+	return data{in, keys, store}, nil
 }
 
 func (d data) close() error { return errors.Join(d.store.Close(), d.folder.Close()) }

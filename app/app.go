@@ -230,8 +230,11 @@ type unit struct {
 // touch marks a user's cached sessions as stale.
 func (u *unit) touch(userID int64) { u.touched[userID] = struct{}{} }
 
-// publish keeps an event for after the commit.
-func (u *unit) publish(e Event) { u.events = append(u.events, e) }
+// publish keeps an event for after the commit, with the transaction's time.
+func (u *unit) publish(e Event) {
+	e.At = u.Now()
+	u.events = append(u.events, e)
+}
 
 // update runs fn as one transaction and, once that is durable, does what fn left: caches, events, workers, files.
 // Errors that are not published ones become `internal` or `overloaded` here, once.

@@ -30,7 +30,7 @@ func (a *Accounts) UploadAvatar(ctx context.Context, by Actor, upload io.Reader,
 		return Avatar{}, errUnauthenticated
 	}
 	id := newID()
-	events, stop := a.events.listen(func(e Event) bool { return e.AvatarID == id })
+	events, stop := a.events.listen(func(e Event) bool { return e.UserID == by.ID && e.AvatarID != "" })
 	defer stop()
 	digest, err := a.takeUpload(id, upload)
 	if err != nil {
@@ -44,12 +44,11 @@ func (a *Accounts) UploadAvatar(ctx context.Context, by Actor, upload io.Reader,
 	})
 	if err != nil || !isNew {
 		a.dropFolder(id)
-		return avatar, err
 	}
-	if wait > 0 {
+	if err == nil && wait > 0 && avatar.Status == AvatarProcessing {
 		return a.awaitAvatar(ctx, avatar, events, wait)
 	}
-	return avatar, nil
+	return avatar, err
 }
 
 // takeUpload spools an upload to its folder and looks at its head. On any error nothing is left of it.
@@ -110,7 +109,8 @@ func (a *Accounts) dropFolder(id string) {
 	}
 }
 
-// addAvatar writes the row and its job, unless the newest avatar is this very picture.
+// addAvatar writes the row and its job, unless the user has this very picture: then that is the one they want, and what
+// they uploaded after it goes.
 func (u *unit) addAvatar(by Actor, id, digest string) (avatar Avatar, isNew bool, err error) {
 	user, err := u.FindUser(by.ID)
 	if err != nil {
@@ -120,8 +120,8 @@ func (u *unit) addAvatar(by Actor, id, digest string) (avatar Avatar, isNew bool
 	if err != nil {
 		return Avatar{}, false, err
 	}
-	if len(have) > 0 && have[0].SHA256 == digest && have[0].Status != AvatarFailed {
-		return have[0], false, nil
+	if i := slices.IndexFunc(have, func(h Avatar) bool { return h.SHA256 == digest && h.Status != AvatarFailed }); i >= 0 {
+		return have[i], false, u.dropNewer(by, user, have[i], have[:i])
 	}
 	avatar = Avatar{ID: id, UserID: user.ID, Status: AvatarProcessing, SHA256: digest, CreatedAt: u.Now()}
 	if err := u.InsertAvatar(avatar); err != nil {
@@ -137,12 +137,31 @@ func (u *unit) addAvatar(by Actor, id, digest string) (avatar Avatar, isNew bool
 	return avatar, true, errors.Join(err, u.audit(by, "avatar.updated", &user, details{"avatar": id, "sha256": digest}))
 }
 
+// dropNewer removes the uploads that came after a picture to which their user went back.
+func (u *unit) dropNewer(by Actor, user User, back Avatar, newer []Avatar) error {
+	if len(newer) == 0 {
+		return nil
+	}
+	for _, avatar := range newer {
+		if err := u.DeleteAvatar(avatar.ID); err != nil {
+			return err
+		}
+		u.folders = append(u.folders, avatar.ID)
+	}
+	u.touch(user.ID)
+	return u.audit(by, "avatar.updated", &user, details{"avatar": back.ID, "sha256": back.SHA256})
+}
+
 func (a *Accounts) awaitAvatar(ctx context.Context, avatar Avatar, events <-chan Event, wait time.Duration) (Avatar, error) {
 	patience, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	select {
-	case <-events:
-	case <-patience.Done():
+	for waiting := true; waiting; {
+		select {
+		case e, open := <-events:
+			waiting = open && e.AvatarID != avatar.ID
+		case <-patience.Done():
+			waiting = false
+		}
 	}
 	err := a.view(context.WithoutCancel(ctx), func(tx Tx) error {
 		now, err := tx.FindAvatar(avatar.ID)
@@ -169,7 +188,7 @@ func (a *Accounts) RemoveAvatar(ctx context.Context, by Actor) error {
 			return err
 		}
 		u.touch(user.ID)
-		u.publish(Event{Name: "user.updated", At: u.Now(), UserID: user.ID})
+		u.publish(Event{Name: "user.updated", UserID: user.ID})
 		return u.audit(by, "avatar.deleted", &user, nil)
 	})
 }

@@ -18,6 +18,14 @@ func (a *Accounts) makeAvatar(ctx context.Context, j Job) outcome {
 	if err := json.Unmarshal(j.Payload, &p); err != nil {
 		return failed("decode job: " + err.Error())
 	}
+	defer func() {
+		if r := recover(); r != nil { // the job is failed by whoever called; the picture must not stay in the making for good
+			if err := a.failAvatar(ctx, p.AvatarID, "The picture couldn't be made. Try another one."); err != nil {
+				a.log.Error("give an avatar up", "avatar", p.AvatarID, "error", err)
+			}
+			panic(r)
+		}
+	}()
 	made, err := a.makeVariants(ctx, p.AvatarID)
 	var published *Error
 	switch {
@@ -110,7 +118,7 @@ func (u *unit) showAvatar(avatar Avatar, made Made, have []Avatar) error {
 		older = older || other.ID == avatar.ID
 	}
 	u.touch(avatar.UserID)
-	u.publish(Event{Name: "avatar.ready", At: u.Now(), UserID: avatar.UserID, AvatarID: avatar.ID})
+	u.publish(Event{Name: "avatar.ready", UserID: avatar.UserID, AvatarID: avatar.ID})
 	return nil
 }
 
@@ -118,8 +126,12 @@ func (u *unit) showAvatar(avatar Avatar, made Made, have []Avatar) error {
 func (a *Accounts) failAvatar(ctx context.Context, id, reason string) error {
 	return a.update(ctx, func(u *unit) error {
 		avatar, err := u.FindAvatar(id)
+		if errors.Is(err, ErrNoRow) { // removed meanwhile: so goes what was written since
+			u.folders = append(u.folders, id)
+			return nil
+		}
 		if err != nil || avatar.Status != AvatarProcessing {
-			return ignoreMissing(err)
+			return err
 		}
 		avatar.Status, avatar.Error = AvatarFailed, reason
 		if err := u.UpdateAvatar(avatar); err != nil {
@@ -127,7 +139,7 @@ func (a *Accounts) failAvatar(ctx context.Context, id, reason string) error {
 		}
 		u.folders = append(u.folders, id)
 		u.touch(avatar.UserID)
-		u.publish(Event{Name: "avatar.failed", At: u.Now(), UserID: avatar.UserID, AvatarID: id})
+		u.publish(Event{Name: "avatar.failed", UserID: avatar.UserID, AvatarID: id})
 		return nil
 	})
 }

@@ -23,7 +23,7 @@ func (a *Accounts) ChangePassword(ctx context.Context, by Actor, in PasswordInpu
 		return Grant{}, err
 	}
 	if in.Password == in.Current {
-		return Grant{}, Invalid(FieldError{"password", RuleMustDiffer, "The new password is the one you have. Choose another."})
+		return Grant{}, Invalid(passwordIsPresent)
 	}
 	hash, err := a.hash(ctx, in.Password)
 	if err != nil {

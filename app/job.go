@@ -19,14 +19,17 @@ const (
 
 // outcome is what became of one attempt at a job.
 type outcome struct {
-	state  JobState
-	reason string
-	wait   time.Duration // with JobWaiting
+	state   JobState
+	reason  string
+	wait    time.Duration // with JobWaiting
+	payload []byte        // with JobWaiting: what the job is to know from now on; nil for no change
 }
 
-func done() outcome                                   { return outcome{state: JobDone} }
-func failed(reason string) outcome                    { return outcome{state: JobFailed, reason: reason} }
-func again(reason string, wait time.Duration) outcome { return outcome{JobWaiting, reason, wait} }
+func done() outcome                { return outcome{state: JobDone} }
+func failed(reason string) outcome { return outcome{state: JobFailed, reason: reason} }
+func again(reason string, wait time.Duration) outcome {
+	return outcome{state: JobWaiting, reason: reason, wait: wait}
+}
 
 // waker wakes one sleeping worker, who wakes the next once it found work.
 type waker struct{ signal chan struct{} }
@@ -141,6 +144,9 @@ func (a *Accounts) settle(ctx context.Context, job Job, result outcome) error {
 			job.FinishedAt = tx.Now()
 		case JobWaiting:
 			job.NextAt = tx.Now().Add(result.wait)
+			if result.payload != nil {
+				job.Payload = result.payload
+			}
 		}
 		return ignoreMissing(tx.UpdateJob(job))
 	})

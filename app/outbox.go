@@ -24,6 +24,9 @@ const (
 type mailPayload struct {
 	Mail   Mail   `json:"mail"`
 	Sealed []byte `json:"sealed,omitempty"` // nonce and XChaCha20-Poly1305 of the token, bound to the mail's ID
+	// Since is when delivery first failed: mailPatience counts from there, for a mail may have been kept for weeks before
+	// there was a server.
+	Since time.Time `json:"since,omitzero"`
 }
 
 // sendMail queues a mail in the transaction of what caused it.
@@ -131,10 +134,28 @@ func (a *Accounts) deliverMail(ctx context.Context, j Job) outcome {
 		return done()
 	case errors.As(err, &permanent) && permanent.Permanent():
 		return failed(err.Error())
-	case a.clock().Sub(j.CreatedAt) >= mailPatience:
-		return failed("given up after 48 hours: " + err.Error())
 	}
-	return again(err.Error(), mailWait(j.Attempts))
+	return a.deliverLater(j, err)
+}
+
+// deliverLater is what becomes of a mail after a temporary error.
+func (a *Accounts) deliverLater(j Job, cause error) outcome {
+	var p mailPayload
+	if err := json.Unmarshal(j.Payload, &p); err != nil {
+		return failed("decode mail: " + err.Error())
+	}
+	if j.Attempts <= 1 || p.Since.IsZero() {
+		p.Since = a.clock()
+	}
+	if a.clock().Sub(p.Since) >= mailPatience {
+		return failed("given up after 48 hours: " + cause.Error())
+	}
+	result := again(cause.Error(), mailWait(j.Attempts))
+	var err error
+	if result.payload, err = json.Marshal(p); err != nil {
+		return failed("encode mail: " + err.Error())
+	}
+	return result
 }
 
 // tokenStillGood asks whether a mailed token was neither used, ended nor outlived.

@@ -59,7 +59,10 @@ func (p Policy) checkPassword(errs *fieldErrors, in PasswordInput, email, userna
 	}
 }
 
-var passwordIsUsername = FieldError{"password", RuleMustDiffer, "The password can't be the username."}
+var (
+	passwordIsUsername = FieldError{"password", RuleMustDiffer, "The password can't be the username."}
+	passwordIsPresent  = FieldError{"password", RuleMustDiffer, "The new password is the one you have. Choose another."}
+)
 
 func (c CharClass) in(text string) bool {
 	return strings.IndexFunc(text, func(r rune) bool {

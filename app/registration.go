@@ -275,7 +275,7 @@ func (u *unit) addUser(user User, hash Secret, roleName string) (User, error) {
 			return User{}, err
 		}
 	}
-	u.publish(Event{Name: "user.created", At: u.Now(), UserID: id})
+	u.publish(Event{Name: "user.created", UserID: id})
 	return u.FindUser(id)
 }
 

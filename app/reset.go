@@ -41,8 +41,12 @@ func (a *Accounts) FindPasswordReset(ctx context.Context, token Secret) (Pending
 // link of the account. A password that is refused leaves the link usable.
 func (a *Accounts) ResetPassword(ctx context.Context, by Actor, token Secret, in PasswordInput) error {
 	var user User
+	var present Secret
 	err := a.view(ctx, func(tx Tx) (err error) {
-		_, user, err = tokenOwner(tx, TokenPasswordReset, token)
+		if _, user, err = tokenOwner(tx, TokenPasswordReset, token); err != nil {
+			return err
+		}
+		present, err = tx.PasswordHash(user.ID)
 		return err
 	})
 	if err != nil {
@@ -52,6 +56,15 @@ func (a *Accounts) ResetPassword(ctx context.Context, by Actor, token Secret, in
 	a.policy.checkPassword(&errs, in, user.Email, user.Username)
 	if err := errs.err(); err != nil {
 		return err
+	}
+	if present != "" {
+		same, _, err := a.matches(ctx, present, in.Password)
+		if err != nil {
+			return storeError(err)
+		}
+		if same {
+			return Invalid(passwordIsPresent)
+		}
 	}
 	hash, err := a.hash(ctx, in.Password)
 	if err != nil {
@@ -83,7 +96,7 @@ func (u *unit) resetPassword(by Actor, user User, hash Secret) error {
 	if !proven {
 		return nil
 	}
-	u.publish(Event{Name: "user.confirmed", At: u.Now(), UserID: user.ID})
+	u.publish(Event{Name: "user.confirmed", UserID: user.ID})
 	return u.audit(by, "user.confirmed", &user, details{"why": "password reset"})
 }
 

@@ -37,25 +37,42 @@ type World struct {
 	Dir    string
 
 	counted *countedStore
+	options app.Options
 }
 
 // countedStore counts the Updates of the operations under test; what a test does through World.Store isn't among them.
 type countedStore struct {
 	app.Store
 	updates atomic.Int64
+	mu      sync.Mutex
+	written chan struct{} // closed and made anew after each Update
 }
 
 func (s *countedStore) Update(ctx context.Context, fn func(app.Tx) error) error {
+	err := s.Store.Update(ctx, fn)
 	s.updates.Add(1)
-	return s.Store.Update(ctx, fn)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	close(s.written)
+	s.written = make(chan struct{})
+	return err
+}
+
+func (s *countedStore) next() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.written
 }
 
 // Updates counts the transactions that act makes. Background work counts too: it belongs to a Paused world.
 func (w *World) Updates(act func()) int {
-	before := w.counted.updates.Load()
+	before := w.Transactions()
 	act()
-	return int(w.counted.updates.Load() - before)
+	return w.Transactions() - before
 }
+
+// Transactions counts the transactions that were made so far.
+func (w *World) Transactions() int { return int(w.counted.updates.Load()) }
 
 // Option changes what a World is made with.
 type Option func(*app.Options)
@@ -68,26 +85,88 @@ func WithPolicy(change func(*app.Policy)) Option {
 // WithoutCourier keeps mails, as without an SMTP server.
 func WithoutCourier() Option { return func(o *app.Options) { o.Courier = nil } }
 
+// WithCourier delivers mails by c instead of the Outbox.
+func WithCourier(c app.Courier) Option { return func(o *app.Options) { o.Courier = c } }
+
 // WithoutLimits switches every limit off.
 func WithoutLimits() Option {
 	return WithPolicy(func(p *app.Policy) { p.Limits = app.Limits{} })
+}
+
+// Await waits until holds answers true, asking it anew after each of the world's transactions.
+func (w *World) Await(what string, holds func() bool) {
+	w.T.Helper()
+	end := time.After(patience)
+	for {
+		written := w.counted.next()
+		if holds() {
+			return
+		}
+		select {
+		case <-written:
+		case <-end:
+			w.T.Fatalf("waited in vain for: %s\nlog:\n%s", what, w.Log)
+		}
+	}
+}
+
+// AwaitFiles waits for what happens in the picture folder a moment after a transaction, which nothing signals.
+func (w *World) AwaitFiles(what string, holds func() bool) {
+	w.T.Helper()
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	end := time.After(patience)
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-end:
+			w.T.Fatalf("waited in vain for: %s\nlog:\n%s", what, w.Log)
+		}
+	}
 }
 
 // New makes a World that ends with the test.
 func New(t testing.TB, options ...Option) *World {
 	t.Helper()
 	w := Paused(t, options...)
+	w.Start(t)
+	return w
+}
+
+// Start lets a Paused world's background work run until stop is called, or the test ends. stop waits for its end.
+func (w *World) Start(t testing.TB) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		w.Run(ctx)
 	}()
-	t.Cleanup(func() {
+	stop = func() {
 		cancel()
 		<-ended
-	})
-	return w
+	}
+	t.Cleanup(stop)
+	return stop
+}
+
+// Again makes a second, Paused server on the same database and pictures, as after a crash or with other settings.
+func (w *World) Again(t testing.TB, options ...Option) *World {
+	t.Helper()
+	second := *w
+	policy := *w.options.Policy
+	second.options.Policy = &policy
+	for _, option := range options {
+		option(&second.options)
+	}
+	second.T, second.Outbox = t, &Outbox{}
+	if second.options.Courier != nil && second.options.Courier == app.Courier(w.Outbox) {
+		second.options.Courier = second.Outbox
+	}
+	second.counted = &countedStore{Store: w.Store, written: make(chan struct{})}
+	var err error
+	second.Accounts, err = app.New(second.counted, second.options)
+	must(t, err)
+	return &second
 }
 
 // Paused makes a World whose background work is not running.
@@ -114,7 +193,7 @@ func Paused(t testing.TB, options ...Option) *World {
 	for _, option := range options {
 		option(&o)
 	}
-	w.Store, w.counted = store, &countedStore{Store: store}
+	w.Store, w.counted, w.options = store, &countedStore{Store: store, written: make(chan struct{})}, o
 	w.Accounts, err = app.New(w.counted, o)
 	must(t, err)
 	return w

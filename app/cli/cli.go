@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -130,9 +131,13 @@ func report(stderr io.Writer, err error) int {
 	return exitRefused
 }
 
-// oneLine keeps a message on one line, whatever is quoted in it.
+// credentials are what stands before the host in a URL: a mail server's, say, that was put behind the wrong flag.
+var credentials = regexp.MustCompile(`://.*@`)
+
+// oneLine keeps a message on one line and credentials out of it, whatever is quoted in it.
 func oneLine(text string) string {
 	text = strings.ReplaceAll(text, "\n", "; ") // between errors that were joined
+	text = credentials.ReplaceAllLiteralString(text, "://[redacted]@")
 	return strings.Map(func(r rune) rune {
 		if breaksLines(r) {
 			return ' '

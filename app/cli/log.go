@@ -52,7 +52,7 @@ func tamed(text string) string {
 	const mark = "…"
 	var out strings.Builder
 	width := len(`""`) + len(mark)
-	for _, r := range strings.ToValidUTF8(text, "\uFFFD") {
+	for _, r := range text { // a byte that is no UTF-8 comes as U+FFFD
 		piece := string(r)
 		if isHiddenControl(r) {
 			piece = fmt.Sprintf("<%U>", r)

@@ -1,5 +1,10 @@
 package cli
 
+import (
+	"bytes"
+	"fmt"
+)
+
 // openAPICommand is `doorward openapi`.
 type openAPICommand struct{}
 
@@ -9,6 +14,6 @@ func (openAPICommand) Run(in *invocation) error {
 	if err != nil {
 		return err
 	}
-	_, err = in.Out.Write(append(document, '\n'))
+	_, err = fmt.Fprintf(in.Out, "%s\n", bytes.TrimSpace(document))
 	return err
 }

@@ -14,10 +14,13 @@ import (
 
 	"github.com/BurntSushi/toml"
 	"github.com/alecthomas/kong"
+
+	"doorward/app"
 )
 
 const (
 	envPrefix      = "DOORWARD_"
+	configFlag     = "config"
 	maxConfigBytes = 1 << 20
 	maxValueBytes  = 64 << 10 // of a file that holds one value
 )
@@ -67,7 +70,7 @@ func (s *sources) Resolve(ctx *kong.Context, parent *kong.Path, flag *kong.Flag)
 	if err := s.readConfig(ctx); err != nil {
 		return nil, err
 	}
-	value, found, err := s.fromEnvironment(flag.Name)
+	value, found, err := s.fromEnvironment(flag)
 	if err != nil {
 		return nil, err
 	}
@@ -100,8 +103,8 @@ func variable(flag string) string {
 
 // fromEnvironment looks for a variable. One that is empty counts as not set, as it comes from `X=${X}` in many a
 // deployment.
-func (s *sources) fromEnvironment(flag string) (value given, found bool, err error) {
-	name := variable(flag)
+func (s *sources) fromEnvironment(flag *kong.Flag) (value given, found bool, err error) {
+	name := variable(flag.Name)
 	text, path := s.env[name], s.env[name+"_FILE"]
 	switch {
 	case text != "" && path != "":
@@ -111,13 +114,19 @@ func (s *sources) fromEnvironment(flag string) (value given, found bool, err err
 	case path == "":
 		return given{}, false, nil
 	}
+	source := name + "_FILE"
 	content, err := readUpTo(path, maxValueBytes)
-	if err != nil {
-		return given{}, false, &unusable{name + "_FILE", err}
+	switch isSecret := flag.Target.Type() == reflect.TypeFor[app.Secret](); {
+	case err != nil && isSecret: // without the path: the secret itself may have been put there
+		return given{}, false, &unusable{source, fmt.Errorf("the file that it names can't be read: %w", rootCause(err))}
+	case err != nil:
+		return given{}, false, &unusable{source, err}
+	case !isSecret:
+		source += " (" + printable(path) + ")"
 	}
-	value = given{withoutNewline(string(content)), name + "_FILE (" + printable(path) + ")"}
+	value = given{withoutNewline(string(content)), source}
 	if value.text == "" {
-		return given{}, false, &unusable{value.source, errors.New("the file is empty")}
+		return given{}, false, &unusable{source, errors.New("the file is empty")}
 	}
 	return value, true, nil
 }
@@ -155,22 +164,24 @@ func (s *sources) readConfig(ctx *kong.Context) error {
 
 func (s *sources) configPath(ctx *kong.Context) (path, source string, err error) {
 	for _, step := range ctx.Path {
-		if step.Flag != nil && step.Flag.Name == "config" {
-			path, source = ctx.FlagValue(step.Flag).(string), "--config"
+		if step.Flag != nil && step.Flag.Name == configFlag {
+			return ctx.FlagValue(step.Flag).(string), "--" + configFlag, nil
 		}
 	}
-	if path != "" {
-		return path, source, nil
+	for _, flag := range ctx.Model.Flags {
+		if flag.Name == configFlag {
+			value, _, err := s.fromEnvironment(flag)
+			return value.text, value.source, err
+		}
 	}
-	value, _, err := s.fromEnvironment("config")
-	return value.text, value.source, err
+	return "", "", nil
 }
 
 // takeKey keeps one key of the file, if there is such a setting and the value is of a kind that it can have.
 func (s *sources) takeKey(root *kong.Node, path, key string, value any) error {
 	source := fmt.Sprintf("%s in %s", printable(key), printable(path))
 	for _, flag := range root.Flags {
-		if flag.Name != key || key == "help" || key == "config" {
+		if flag.Name != key || key == "help" || key == configFlag {
 			continue
 		}
 		text, err := textOf(value, flag.Target.Type())

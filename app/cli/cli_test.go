@@ -1,0 +1,193 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"doorward/app/cli"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// outcome is what a command line came to.
+type outcome struct {
+	code           int
+	stdout, stderr string
+	settings       *cli.Settings // what serve was started with; nil when it was not
+}
+
+// run runs a command line with commands that only note what they were given.
+func run(t *testing.T, environ []string, args ...string) outcome {
+	t.Helper()
+	var o outcome
+	var stdout, stderr bytes.Buffer
+	program := cli.Program{
+		Version: "v1.2.3",
+		Licence: "The licence.",
+		CheckSMTPURL: func(url string) error {
+			if !strings.HasPrefix(url, "smtp://") {
+				return errors.New("smtp url: it begins with smtp://")
+			}
+			return nil
+		},
+		Serve: func(_ context.Context, s cli.Settings, _ cli.Streams) error {
+			o.settings = &s
+			return nil
+		},
+		Migrate: func(_ context.Context, s cli.Settings, _ cli.Streams) ([]string, error) {
+			switch s.Data {
+			case "new":
+				return []string{"00001_users.sql", "00002_sessions.sql"}, nil
+			case "used":
+				return nil, errors.New("the data folder is in use")
+			}
+			return nil, nil
+		},
+		OpenAPI: func() ([]byte, error) { return []byte(`{"openapi":"3.1.0"}`), nil },
+	}
+	o.code = program.Run(t.Context(), args, environ, cli.Streams{In: strings.NewReader(""), Out: &stdout, Err: &stderr})
+	o.stdout, o.stderr = stdout.String(), stderr.String()
+	return o
+}
+
+// served runs serve and answers its settings.
+func served(t *testing.T, environ []string, args ...string) cli.Settings {
+	t.Helper()
+	o := run(t, environ, args...)
+	if o.code != 0 || o.settings == nil {
+		t.Fatalf("%q %q: exit %d, %s", environ, args, o.code, o.stderr)
+	}
+	return *o.settings
+}
+
+func write(t *testing.T, name, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestWhatACommandLineSays(t *testing.T) { // not parallel: help asks the environment for the terminal's width
+	t.Setenv("COLUMNS", "")
+	for name, args := range map[string]string{
+		"help":             "help",
+		"help-flag":        "--help",
+		"help-serve":       "help serve",
+		"help-migrate":     "migrate --help",
+		"help-healthcheck": "help healthcheck",
+		"help-version":     "help version",
+		"migrate-new":      "migrate --data new",
+		"migrate-nothing":  "migrate",
+		"migrate-used":     "migrate --data used",
+		"openapi":          "openapi",
+		"wrong-command":    "sevre",
+		"wrong-flag":       "--lisen :80",
+		"wrong-argument":   "serve now",
+		"wrong-value":      "--registration ajar",
+		"wrong-help":       "help nonsense",
+		"healthcheck-zero": "healthcheck --listen :0",
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := run(t, nil, strings.Fields(args)...)
+			got := transcript(args, o)
+			for line := range strings.SplitSeq(o.stdout, "\n") {
+				if len(line) > 80 {
+					t.Errorf("over 80 columns: %q", line)
+				}
+			}
+			golden(t, filepath.Join("testdata", name+".txt"), got)
+		})
+	}
+}
+
+func transcript(args string, o outcome) string {
+	var text strings.Builder
+	text.WriteString("$ doorward " + args + "\n" + o.stdout)
+	if o.stderr != "" {
+		text.WriteString("--- standard error\n" + o.stderr)
+	}
+	text.WriteString("--- exit " + string(rune('0'+o.code)) + "\n")
+	return text.String()
+}
+
+func golden(t *testing.T, path, got string) {
+	t.Helper()
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s is not what it was (-update writes it anew):\n%s", path, got)
+	}
+}
+
+func TestVersionIsOneLine(t *testing.T) {
+	t.Parallel()
+	o := run(t, nil, "version")
+	if o.code != 0 || !strings.HasPrefix(o.stdout, "doorward v1.2.3 (") || strings.Count(o.stdout, "\n") != 1 || !strings.Contains(o.stdout, ", go1.") {
+		t.Errorf("exit %d: %q", o.code, o.stdout)
+	}
+	o = run(t, nil, "version", "--licenses")
+	if o.code != 0 || !strings.Contains(o.stdout, "The licence.") {
+		t.Errorf("exit %d: %q", o.code, o.stdout)
+	}
+}
+
+func TestHelpAndVersionDoNotCareAboutSettings(t *testing.T) {
+	t.Parallel()
+	environ := []string{"DOORWARD_LISTEN=nowhere", "DOORWARD_CONFIG=/does/not/exist"}
+	for _, args := range []string{"--help", "help migrate", "version", "openapi"} {
+		if o := run(t, environ, strings.Fields(args)...); o.code != 0 {
+			t.Errorf("%s: exit %d, %s", args, o.code, o.stderr)
+		}
+	}
+	if o := run(t, environ, "migrate"); o.code != 2 {
+		t.Errorf("migrate reads the configuration: exit %d, %s", o.code, o.stderr)
+	}
+}
+
+func TestServeStoppedBeforeItBeganIsDone(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var stderr bytes.Buffer
+	program := cli.Program{Serve: func(ctx context.Context, _ cli.Settings, _ cli.Streams) error { return ctx.Err() }}
+	if code := program.Run(ctx, nil, nil, cli.Streams{Err: &stderr}); code != 0 || stderr.Len() > 0 {
+		t.Errorf("exit %d: %s", code, stderr.String())
+	}
+}
+
+func TestAFailureIsOneLineAndExit1(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		err  error
+		code int
+		line string
+	}{
+		{errors.Join(errors.New("one"), errors.New("two\r\x1b[31m")), 1, "doorward: one; two  [31m\n"},
+		{cli.Unusable("mail-from", errors.New("it is no good")), 2, "doorward: --mail-from: it is no good\n"},
+	} {
+		var stderr bytes.Buffer
+		program := cli.Program{Serve: func(context.Context, cli.Settings, cli.Streams) error { return c.err }}
+		code := program.Run(t.Context(), nil, nil, cli.Streams{Err: &stderr})
+		if code != c.code || stderr.String() != c.line {
+			t.Errorf("exit %d: %q", code, stderr.String())
+		}
+	}
+}
