@@ -230,9 +230,10 @@ type unit struct {
 // touch marks a user's cached sessions as stale.
 func (u *unit) touch(userID int64) { u.touched[userID] = struct{}{} }
 
-// publish keeps an event for after the commit, with the transaction's time.
-func (u *unit) publish(e Event) {
-	e.At = u.Now()
+// publish keeps an event for after the commit, with the transaction's time and who stands behind it: the same actor as
+// in the audit entry.
+func (u *unit) publish(by Actor, e Event) {
+	e.At, e.Actor = u.Now(), EventActor{by.Kind, by.ID, by.Name}
 	u.events = append(u.events, e)
 }
 

@@ -188,7 +188,7 @@ func (a *Accounts) RemoveAvatar(ctx context.Context, by Actor) error {
 			return err
 		}
 		u.touch(user.ID)
-		u.publish(Event{Name: "user.updated", UserID: user.ID})
+		u.publish(by, Event{Name: "user.updated", UserID: user.ID})
 		return u.audit(by, "avatar.deleted", &user, nil)
 	})
 }

@@ -118,7 +118,7 @@ func (u *unit) showAvatar(avatar Avatar, made Made, have []Avatar) error {
 		older = older || other.ID == avatar.ID
 	}
 	u.touch(avatar.UserID)
-	u.publish(Event{Name: "avatar.ready", UserID: avatar.UserID, AvatarID: avatar.ID})
+	u.publish(System(), Event{Name: "avatar.ready", UserID: avatar.UserID, AvatarID: avatar.ID})
 	return nil
 }
 
@@ -139,7 +139,7 @@ func (a *Accounts) failAvatar(ctx context.Context, id, reason string) error {
 		}
 		u.folders = append(u.folders, id)
 		u.touch(avatar.UserID)
-		u.publish(Event{Name: "avatar.failed", UserID: avatar.UserID, AvatarID: id})
+		u.publish(System(), Event{Name: "avatar.failed", UserID: avatar.UserID, AvatarID: id})
 		return nil
 	})
 }

@@ -48,7 +48,7 @@ func (u *unit) deleteAccount(by Actor, user User, d details) error {
 		u.folders = append(u.folders, avatar.ID)
 	}
 	u.touch(user.ID)
-	u.publish(Event{Name: "user.deleted", UserID: user.ID})
+	u.publish(by, Event{Name: "user.deleted", UserID: user.ID})
 	return nil
 }
 

@@ -152,7 +152,7 @@ func (u *unit) changeEmail(by Actor, user User, email string) (User, error) {
 		return User{}, err
 	}
 	u.touch(user.ID)
-	u.publish(Event{Name: "user.updated", UserID: user.ID})
+	u.publish(by, Event{Name: "user.updated", UserID: user.ID})
 	return u.FindUser(user.ID)
 }
 

@@ -9,9 +9,17 @@ import (
 type Event struct {
 	Name      string // `user.created`, `session.deleted`, `avatar.ready`…
 	At        time.Time
-	UserID    int64
+	UserID    int64 // whom it concerns
+	Actor     EventActor
 	SessionID string // with session events
 	AvatarID  string // with avatar events
+}
+
+// EventActor is what an event tells of who did it.
+type EventActor struct {
+	Kind ActorKind
+	ID   int64  // 0 for shell, system and a stranger
+	Name string // "" for none
 }
 
 // hub hands events to whoever listens. A listener that is not quick enough loses its subscription, not the hub its pace.

@@ -233,7 +233,7 @@ func (u *unit) saveUser(by Actor, before, after User) (User, error) {
 		return User{}, err
 	}
 	u.touch(after.ID)
-	u.publish(Event{Name: "user.updated", UserID: after.ID})
+	u.publish(by, Event{Name: "user.updated", UserID: after.ID})
 	return u.FindUser(after.ID)
 }
 

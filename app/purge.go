@@ -53,7 +53,7 @@ func (a *Accounts) purgeSessions(ctx context.Context) (n int, err error) {
 	err = a.update(ctx, func(u *unit) error {
 		over, err := u.DeleteExpiredSessions(u.Now(), a.idleSince(u.Now()), purgeBatch)
 		for _, s := range over {
-			u.sessionEnded(s.UserID, s.ID)
+			u.sessionEnded(System(), s.UserID, s.ID)
 		}
 		n = len(over)
 		return err

@@ -211,7 +211,7 @@ func (u *unit) register(by Actor, user User, hash Secret, in RegistrationInput) 
 	if owner {
 		role, user.IsActive, user.ConfirmedAt, user.LoggedInAt = RoleOwner, true, u.Now(), u.Now()
 	}
-	user, err = u.addUser(user, hash, role)
+	user, err = u.addUser(by, user, hash, role)
 	if err != nil {
 		return RegistrationResult{}, err
 	}
@@ -248,8 +248,8 @@ func (u *unit) tellAccountExists(by Actor, key string, taken error) error {
 }
 
 // addUser inserts an account with a role, falling back to User where the role isn't there. Whether it may be Owner is the
-// caller's to say. The first Owner is remembered for good.
-func (u *unit) addUser(user User, hash Secret, roleName string) (User, error) {
+// caller's to say. The first Owner is remembered for good. A stranger's account is made by itself.
+func (u *unit) addUser(by Actor, user User, hash Secret, roleName string) (User, error) {
 	user.CreatedAt, user.UpdatedAt = u.Now(), u.Now()
 	id, err := u.InsertUser(user)
 	if err != nil {
@@ -275,8 +275,14 @@ func (u *unit) addUser(user User, hash Secret, roleName string) (User, error) {
 			return User{}, err
 		}
 	}
-	u.publish(Event{Name: "user.created", UserID: id})
-	return u.FindUser(id)
+	if user, err = u.FindUser(id); err != nil {
+		return User{}, err
+	}
+	if by.Kind == ActorSystem && by.Rank == RankNone {
+		by = actAs(user, by)
+	}
+	u.publish(by, Event{Name: "user.created", UserID: id})
+	return user, nil
 }
 
 // timeForm is RFC 3339, as everywhere outside.

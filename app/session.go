@@ -178,7 +178,7 @@ func (u *unit) endSession(by Actor, user *User, id string) error {
 	if err := u.DeleteSession(user.ID, id); err != nil {
 		return err
 	}
-	u.sessionEnded(user.ID, id)
+	u.sessionEnded(by, user.ID, id)
 	return u.audit(by, "session.deleted", user, details{"session": id})
 }
 
@@ -189,14 +189,14 @@ func (u *unit) endSessions(by Actor, user *User, except, why string) (int, error
 		return 0, err
 	}
 	for _, id := range ids {
-		u.sessionEnded(user.ID, id)
+		u.sessionEnded(by, user.ID, id)
 	}
 	return len(ids), u.audit(by, "session.deleted", user, details{"sessions": len(ids), "why": why})
 }
 
-func (u *unit) sessionEnded(userID int64, id string) {
+func (u *unit) sessionEnded(by Actor, userID int64, id string) {
 	u.touch(userID)
-	u.publish(Event{Name: "session.deleted", UserID: userID, SessionID: id})
+	u.publish(by, Event{Name: "session.deleted", UserID: userID, SessionID: id})
 }
 
 // newSession opens a session for a user whom the caller has authenticated, in place of the one named (may be "").
@@ -215,8 +215,8 @@ func (u *unit) newSession(by Actor, user User, remember bool, replaces string) (
 	if err := u.InsertSession(session, DigestOf(token.Reveal())); err != nil {
 		return nil, err
 	}
-	u.publish(Event{Name: "session.created", UserID: user.ID, SessionID: session.ID})
 	self := Actor{Kind: ActorUser, ID: user.ID, Name: user.Username, Client: by.Client}
+	u.publish(self, Event{Name: "session.created", UserID: user.ID, SessionID: session.ID})
 	if err := u.audit(self, "session.created", &user, details{"session": session.ID, "remember": remember}); err != nil {
 		return nil, err
 	}
@@ -232,7 +232,7 @@ func (u *unit) replaceSession(userID int64, id string) error {
 	if err := u.DeleteSession(old.UserID, id); err != nil {
 		return ignoreMissing(err)
 	}
-	u.sessionEnded(old.UserID, id)
+	u.sessionEnded(System(), old.UserID, id)
 	owner, err := u.FindUser(old.UserID)
 	if err != nil {
 		return ignoreMissing(err)
