@@ -161,6 +161,8 @@ func parameters(rt route) []*huma.Param {
 	for _, match := range wildcard.FindAllStringSubmatch(rt.path, -1) {
 		p := &huma.Param{Name: match[1], In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}}
 		switch match[1] {
+		case "id":
+			p.Schema = idSchema(rt.path)
 		case "token":
 			p.Description = "From the link in the mail."
 		case "variant":

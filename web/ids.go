@@ -1,0 +1,30 @@
+package web
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// userRoutes is what every path of one account begins with.
+const userRoutes = api + "/users/{id}"
+
+// userID is the account that the path names. Whatever names none (a word, a sign, a leading zero, more than any id can
+// be) is as little there as an id that nobody has: 404. Who may not ask at all was told so before the handler ran.
+func (c *call) userID() (int64, error) {
+	text := c.r.PathValue("id")
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || id < 1 || strconv.FormatInt(id, 10) != text {
+		return 0, errNotFound
+	}
+	return id, nil
+}
+
+// idSchema describes the wildcard `id` of a path: an account's is a number, any other a text.
+func idSchema(path string) *huma.Schema {
+	if path == userRoutes || strings.HasPrefix(path, userRoutes+"/") {
+		return &huma.Schema{Type: huma.TypeInteger, Format: "int64"}
+	}
+	return &huma.Schema{Type: huma.TypeString}
+}
