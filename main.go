@@ -49,6 +49,9 @@ func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 
 // serve runs a server until ctx ends. What is opened first is closed last.
 func serve(ctx context.Context, s cli.Settings, std cli.Streams) (err error) {
+	if _, err := web.CheckCookieDomain(s.CookieDomain, s.BaseURL.URL); err != nil {
+		return cli.Unusable("cookie-domain", err)
+	}
 	log := cli.NewLog(s, std.Err)
 	clock := time.Now
 
@@ -121,6 +124,7 @@ func serve(ctx context.Context, s cli.Settings, std cli.Streams) (err error) {
 		SiteLogo:       s.SiteLogo,
 		Accent:         s.Accent,
 		CORSOrigins:    s.CORSOrigins,
+		CookieDomain:   s.CookieDomain,
 		Composer:       letters{composer},
 	})
 	if err != nil {

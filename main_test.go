@@ -396,6 +396,22 @@ func TestAFailedStartIsOneLineAndLeavesNoLock(t *testing.T) {
 	}
 }
 
+func TestACookieDomainThatCannotBeSharedStopsTheStart(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{
+		{"--cookie-domain", "example.org"},
+		{"--cookie-domain", "org", "--base-url", "https://example.org"},
+		{"--cookie-domain", "example.org", "--base-url", "https://example.net"},
+	} {
+		cmd := program(t, append(args, "--data", filepath.Join(t.TempDir(), "data"))...)
+		errs, err := cmd.CombinedOutput()
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) || exit.ExitCode() != 2 || bytes.Count(errs, []byte("\n")) != 1 || !bytes.Contains(errs, []byte("--cookie-domain")) {
+			t.Errorf("%q: %v, %s", args, err, errs)
+		}
+	}
+}
+
 func readFile(t *testing.T, path string) []byte {
 	t.Helper()
 	content, err := os.ReadFile(path)

@@ -30,20 +30,33 @@ func newProxies(trusted []netip.Prefix, unix bool, log *slog.Logger) proxies {
 // client is the address that a request counts under; the zero Addr behind a Unix socket that tells none. IPv4 in IPv6
 // form counts as IPv4.
 func (p *proxies) client(r *http.Request) netip.Addr {
-	var peer netip.Addr
-	remote, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err == nil {
-		peer = plain(remote.Addr())
-	}
+	peer := peerOf(r)
 	forwarded, chain, real := r.Header["Forwarded"], r.Header["X-Forwarded-For"], r.Header["X-Real-Ip"]
 	if forwarded == nil && chain == nil && real == nil {
 		return peer
 	}
-	if peer.IsValid() && !p.trusts(peer) || !peer.IsValid() && !p.unix {
+	if !p.believes(peer) {
 		p.warn.ignored(peer)
 		return peer
 	}
 	return p.told(peer, [][]string{forwardedFor(forwarded), listed(chain), listed(real)})
+}
+
+// believes tells whether a peer's forwarding headers count; the zero Addr is whoever connects through a Unix socket.
+func (p *proxies) believes(peer netip.Addr) bool {
+	return peer.IsValid() && p.trusts(peer) || !peer.IsValid() && p.unix
+}
+
+// trustsPeer tells whether the forwarding headers of a request count.
+func (p *proxies) trustsPeer(r *http.Request) bool { return p.believes(peerOf(r)) }
+
+// peerOf is the address that a request's connection comes from; the zero Addr for a Unix socket.
+func peerOf(r *http.Request) netip.Addr {
+	remote, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return plain(remote.Addr())
 }
 
 // told is the client by what a trusted peer passed on: the first untrusted address from the right. When the headers name

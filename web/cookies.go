@@ -22,9 +22,14 @@ type cookies struct {
 	sessionName string
 	deviceName  string
 	secure      bool
+	domain      cookieDomain
 }
 
-func newCookies(hashKey, blockKey [32]byte, secure bool) cookies {
+// passName is the cookie that the hosts of a cookie domain see. It holds the session's token sealed under this name, so
+// that what an app behind the proxy gets to see opens forward-auth and nothing else, for as long as its session lasts.
+const passName = "__Secure-doorward_pass"
+
+func newCookies(hashKey, blockKey [32]byte, secure bool, domain cookieDomain) cookies {
 	sealer := securecookie.New(hashKey[:], blockKey[:])
 	sealer.MaxAge(0) // sessions and devices carry their own ends, told by our clock
 	sealer.SetSerializer(securecookie.NopEncoder{})
@@ -32,13 +37,7 @@ func newCookies(hashKey, blockKey [32]byte, secure bool) cookies {
 	if secure {
 		prefix = "__Host-"
 	}
-	return cookies{sealer, prefix + "doorward_session", prefix + "doorward_device", secure}
-}
-
-// openSession is the token in a session cookie's value. It costs as much as a whole cached request: ask on a miss only.
-func (k *cookies) openSession(value string) (app.Secret, error) {
-	token, err := k.open(k.sessionName, value)
-	return app.Secret(token), err
+	return cookies{sealer, prefix + "doorward_session", prefix + "doorward_device", secure, domain}
 }
 
 func (k *cookies) open(name, value string) ([]byte, error) {
@@ -59,7 +58,12 @@ func (k *cookies) seal(name, text string) (string, error) {
 
 // write sets a cookie; without a life it goes with the browser, with a negative one now.
 func (k *cookies) write(w http.ResponseWriter, name, value string, life time.Duration) {
-	cookie := http.Cookie{Name: name, Value: value, Path: "/", HttpOnly: true, Secure: k.secure, SameSite: http.SameSiteLaxMode}
+	k.writeTo("", w, name, value, life)
+}
+
+// writeTo is write for all hosts of a domain.
+func (k *cookies) writeTo(domain cookieDomain, w http.ResponseWriter, name, value string, life time.Duration) {
+	cookie := http.Cookie{Name: name, Value: value, Domain: string(domain), Path: "/", HttpOnly: true, Secure: k.secure, SameSite: http.SameSiteLaxMode}
 	switch {
 	case life < 0:
 		cookie.MaxAge = -1
@@ -75,16 +79,58 @@ func (c *call) setSession(g app.Grant) error {
 	if err != nil {
 		return err
 	}
-	var life time.Duration
-	if g.Session.Remember {
-		life = g.Session.ExpiresAt.Sub(c.s.accounts.Now())
-	}
+	life := c.cookieLife(&g.Session)
 	c.s.cookies.write(c.w, c.s.cookies.sessionName, sealed, life)
+	if err := c.setPass(g.Token, life); err != nil {
+		return err
+	}
 	return c.setDevice(g)
 }
 
-// clearSession takes the session cookie from the browser.
-func (c *call) clearSession() { c.s.cookies.write(c.w, c.s.cookies.sessionName, "", -1) }
+// renewPass gives a browser that is signed in by its cookie the pass that goes with it: one from before --cookie-domain was
+// set has none, and would be led here and back for good.
+func (c *call) renewPass() error {
+	k := &c.s.cookies
+	if k.domain == "" || c.identify() != nil || !c.viaCookie {
+		return nil
+	}
+	value, _ := c.cookie(k.sessionName)
+	token, err := k.open(k.sessionName, value)
+	if err != nil {
+		return err
+	}
+	return c.setPass(app.Secret(token), c.cookieLife(&c.checked.Session))
+}
+
+// setPass gives the browser a pass for the cookie domain, if there is one.
+func (c *call) setPass(token app.Secret, life time.Duration) error {
+	k := &c.s.cookies
+	if k.domain == "" {
+		return nil
+	}
+	pass, err := k.seal(passName, token.Reveal())
+	if err == nil {
+		k.writeTo(k.domain, c.w, passName, pass, life)
+	}
+	return err
+}
+
+// cookieLife is how long a browser keeps a session's cookies: 0 as long as it is open.
+func (c *call) cookieLife(s *app.Session) time.Duration {
+	if !s.Remember {
+		return 0
+	}
+	return s.ExpiresAt.Sub(c.s.accounts.Now())
+}
+
+// clearSession takes the session cookie, and the pass that came with it, from the browser.
+func (c *call) clearSession() {
+	k := &c.s.cookies
+	k.write(c.w, k.sessionName, "", -1)
+	if k.domain != "" {
+		k.writeTo(k.domain, c.w, passName, "", -1)
+	}
+}
 
 // setDevice makes the browser known to the account for a year from now. One that is known already stays the same device.
 func (c *call) setDevice(g app.Grant) error {

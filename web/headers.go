@@ -2,7 +2,9 @@ package web
 
 import (
 	"crypto/sha256"
+	"maps"
 	"net/http"
+	"slices"
 
 	"doorward/app"
 )
@@ -19,11 +21,18 @@ type namedValue struct {
 	value []string
 }
 
-const pagePolicy = "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+const pagePolicy = "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 
 // newHeaders decides what goes with answers for programs and what with pages. Referrer-Policy is same-origin rather than
 // no-referrer, which would make browsers send `Origin: null` with our own forms.
-func newHeaders(secure, cors bool) headers {
+//
+// A sign-in's form may lead back to an app on another host, and browsers hold a form's redirect to form-action: so the
+// origins that return_to takes stand there.
+func newHeaders(secure bool, o *origins, domain cookieDomain) headers {
+	policy := pagePolicy + domain.formTargets()
+	for _, origin := range slices.Sorted(maps.Keys(o.foreign)) {
+		policy += " " + origin
+	}
 	api := []namedValue{
 		{"X-Content-Type-Options", []string{"nosniff"}},
 		{"Cache-Control", noStore},
@@ -32,7 +41,7 @@ func newHeaders(secure, cors bool) headers {
 	pages := []namedValue{
 		{"X-Content-Type-Options", []string{"nosniff"}},
 		{"Cache-Control", noStore},
-		{"Content-Security-Policy", []string{pagePolicy}},
+		{"Content-Security-Policy", []string{policy}},
 		{"Referrer-Policy", []string{"same-origin"}},
 		{"Cross-Origin-Opener-Policy", []string{"same-origin"}},
 		{"Permissions-Policy", []string{"camera=(), geolocation=(), microphone=(), payment=(), usb=()"}},
@@ -41,7 +50,7 @@ func newHeaders(secure, cors bool) headers {
 		strict := namedValue{"Strict-Transport-Security", []string{"max-age=31536000"}}
 		api, pages = append(api, strict), append(pages, strict)
 	}
-	if cors {
+	if len(o.foreign) > 0 {
 		api = append(api, namedValue{"Vary", []string{"Origin"}})
 	}
 	return headers{api, pages}

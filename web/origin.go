@@ -69,7 +69,7 @@ const noHost = "\x00"
 // check refuses a changing request from elsewhere, and marks calls of listed origins.
 func (o *origins) check(c *call) error {
 	sent := c.r.Header["Origin"]
-	if len(sent) == 1 && o.foreign[sent[0]] && c.json {
+	if len(sent) == 1 && o.foreign[sent[0]] && c.api {
 		c.cors = true
 		header := c.w.Header()
 		header.Set("Access-Control-Allow-Origin", sent[0])

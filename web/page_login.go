@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 
 	"doorward/app"
 	"doorward/web/view"
@@ -33,6 +34,11 @@ func (c *call) loginPage() *view.Login {
 func (c *call) goOn(to string, note view.Note) error {
 	if to == "" {
 		return c.redirect("/account", note)
+	}
+	if strings.HasPrefix(to, "https:") {
+		if err := c.renewPass(); err != nil {
+			return err
+		}
 	}
 	return c.redirectTo(to, note)
 }

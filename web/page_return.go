@@ -9,18 +9,21 @@ import (
 // maxReturn bounds an address to come back to.
 const maxReturn = 2048
 
-// returnPath checks where a sign-in may lead: a path of this site as a browser will read it, and not the way out. ""
-// for anything else. Whatever browsers rewrite (backslashes, dot segments, doubled slashes, controls) is refused rather
+// returnPath checks where a sign-in may lead: a path of this site as a browser will read it, and not the way out; or an
+// address elsewhere that returnElsewhere takes. "" for anything else. Whatever browsers rewrite (backslashes, dot segments, doubled slashes, controls) is refused rather
 // than cleaned: what was not written by us need not work.
 func (s *Server) returnPath(raw string) string {
-	if len(raw) > maxReturn || !strings.HasPrefix(raw, "/") || strings.HasPrefix(raw, "//") {
-		return ""
-	}
-	if strings.IndexFunc(raw, func(r rune) bool { return r <= ' ' || r > '~' || r == '\\' }) >= 0 {
+	if len(raw) > maxReturn || strings.IndexFunc(raw, func(r rune) bool { return r <= ' ' || r > '~' || r == '\\' }) >= 0 {
 		return ""
 	}
 	u, err := url.Parse(raw)
-	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil || u.Opaque != "" {
+	if err != nil || u.User != nil || u.Opaque != "" {
+		return ""
+	}
+	if u.IsAbs() {
+		return s.returnElsewhere(raw, u)
+	}
+	if u.Host != "" || !strings.HasPrefix(raw, "/") || strings.HasPrefix(raw, "//") {
 		return ""
 	}
 	plain := strings.TrimSuffix(u.Path, "/")
@@ -29,6 +32,22 @@ func (s *Server) returnPath(raw string) string {
 	}
 	if plain == s.path("/logout") {
 		return ""
+	}
+	return raw
+}
+
+// returnElsewhere checks a whole address: https under the cookie domain, or of an origin in --cors-origins. One of this
+// site's own is a path like any other.
+func (s *Server) returnElsewhere(raw string, u *url.URL) string {
+	origin, err := originOf(u)
+	if err != nil || !strings.HasPrefix(raw, u.Scheme+"://") {
+		return ""
+	}
+	if !s.origins.foreign[origin] && !(u.Scheme == "https" && s.cookies.domain.covers(u.Hostname())) {
+		return ""
+	}
+	if own, err := originOf(s.options.BaseURL); err == nil && origin == own {
+		return s.returnPath("/" + strings.TrimPrefix(raw[len(u.Scheme+"://"+u.Host):], "/"))
 	}
 	return raw
 }

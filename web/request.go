@@ -23,6 +23,7 @@ type call struct {
 	id      string     // in X-Request-Id, in every problem and in the log
 	pattern string     // the route's path, for the log: a path may hold a token
 	json    bool       // errors are problem+json, not pages
+	api     bool       // of the JSON API
 	cors    bool       // a script of a listed foreign origin asks
 	client  app.Client // through trusted proxies
 	actor   app.Actor  // app.Stranger(client) until identify found out
@@ -41,7 +42,7 @@ func newCall(s *Server, w http.ResponseWriter, r *http.Request) *call {
 	c := &call{s: s, r: r, id: newRequestID(), began: time.Now()} // how long an answer takes: no rule depends on it
 	c.answer = answer{ResponseWriter: w, call: c}
 	c.w = &c.answer
-	c.json = s.speaksJSON(r.URL.Path)
+	c.api, c.json = s.speaksJSON(r.URL.Path)
 	c.client = app.Client{IP: s.proxies.client(r), UserAgent: userAgent(r.Header)}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		c.client.Locale = c.locale() // what a mail is written in, which only a changing request causes
@@ -51,13 +52,13 @@ func newCall(s *Server, w http.ResponseWriter, r *http.Request) *call {
 	return c
 }
 
-// speaksJSON tells the paths that programs ask from those that people see.
-func (s *Server) speaksJSON(path string) bool {
+// speaksJSON tells the paths that programs ask from those that people see, and among them the JSON API's own.
+func (s *Server) speaksJSON(path string) (api, programs bool) {
 	rest, ours := strings.CutPrefix(path, s.prefix)
 	if ours && (strings.HasPrefix(rest, "/api/") || strings.HasPrefix(rest, "/avatars/")) {
-		return true
+		return true, true
 	}
-	return path == "/healthz" || path == "/readyz" || ours && (rest == "/healthz" || rest == "/readyz")
+	return false, path == "/healthz" || path == "/readyz" || ours && (rest == "/healthz" || rest == "/readyz" || rest == forwardPath)
 }
 
 // newRequestID makes a name that tells requests of a day apart; nothing trusts it.
@@ -106,6 +107,11 @@ func (c *call) checkSession() error {
 	if err != nil {
 		return err
 	}
+	return c.checkPresented(presented)
+}
+
+// checkPresented makes the call one of the session that was shown.
+func (c *call) checkPresented(presented app.Presented) error {
 	checked, fingerprint, err := c.s.accounts.CheckSession(c.r.Context(), presented, c.client)
 	if err != nil {
 		return err
@@ -122,6 +128,9 @@ const (
 	shownAsCookie = 'c'
 )
 
+// keyPrefix is what every API key begins with.
+const keyPrefix = "dwk_"
+
 // maxPresented is more than any token or cookie of ours takes.
 const maxPresented = 4096
 
@@ -133,23 +142,39 @@ func (c *call) presented() (app.Presented, error) {
 	case err != nil:
 		return app.Presented{}, err
 	case shown:
-		return app.Presented{
-			Key:   presentedKey(shownAsBearer, token),
-			Token: func() (app.Secret, error) { return app.Secret(token), nil },
-		}, nil
+		return presentedToken(token), nil
 	}
 	cookie, found := c.cookie(c.s.cookies.sessionName)
 	switch {
-	case !found || len(cookie) > maxPresented:
+	case !found:
 		return app.Presented{}, errUnauthenticated
 	case c.cors:
 		return app.Presented{}, errCrossOrigin
 	}
 	c.viaCookie = true
+	return c.presentedCookie(shownAsCookie, c.s.cookies.sessionName, cookie), nil
+}
+
+func presentedToken(token string) app.Presented {
 	return app.Presented{
-		Key:   presentedKey(shownAsCookie, cookie),
-		Token: func() (app.Secret, error) { return c.s.cookies.openSession(cookie) },
-	}, nil
+		Key:   presentedKey(shownAsBearer, token),
+		Token: func() (app.Secret, error) { return app.Secret(token), nil },
+	}
+}
+
+// presentedCookie is a session shown by a cookie that was sealed under a name. Opening it costs as much as a whole cached
+// request, so that is asked for on a miss only.
+func (c *call) presentedCookie(how byte, name, value string) app.Presented {
+	return app.Presented{
+		Key: presentedKey(how, value),
+		Token: func() (app.Secret, error) {
+			if len(value) > maxPresented {
+				return "", errUnauthenticated
+			}
+			token, err := c.s.cookies.open(name, value)
+			return app.Secret(token), err
+		},
+	}
 }
 
 // bearer reads the Authorization header. Another scheme than Bearer is some proxy's own and says nothing here.
@@ -164,7 +189,7 @@ func bearer(values []string) (token string, shown bool, err error) {
 		return "", false, errUnauthenticated
 	case !strings.EqualFold(scheme, "Bearer"):
 		return "", false, nil
-	case token == "" || len(token) > maxPresented || strings.HasPrefix(token, "dwk_"):
+	case token == "" || len(token) > maxPresented || strings.HasPrefix(token, keyPrefix):
 		return "", false, errUnauthenticated
 	}
 	return token, true, nil

@@ -53,6 +53,8 @@ func (s *Server) pageRoutes() []route {
 		{"GET", "/mailbox/{id}", anyone, open, getMail, nil},
 		{"GET", "/mailbox/{id}/html", anyone, open, getMailHTML, nil},
 
+		{"GET", forwardPath, anyone, open, getForwardAuth, nil},
+
 		{"GET", "/.well-known/change-password", anyone, open, toSecurity, nil},
 		{"GET", "/static/{name}", anyone, open, getStatic, nil},
 		{"GET", "/favicon.ico", anyone, open, getFavicon, nil},

@@ -38,7 +38,9 @@ type Options struct {
 	Accent                        string // a CSS colour, "" for our own
 	// CORSOrigins are origins (`https://app.example.org`) whose scripts may call the JSON API with a bearer token.
 	CORSOrigins []string
-	Composer    Composer // shows kept mails; nil: the mailbox lists them without their text
+	// CookieDomain lets forward-auth cover that domain's hosts; "" for none. CheckCookieDomain holds its rule.
+	CookieDomain string
+	Composer     Composer // shows kept mails; nil: the mailbox lists them without their text
 }
 
 // Composer writes a kept mail out as its receiver would see it. app/mail's, through an adapter in main, is one.
@@ -95,11 +97,15 @@ func New(o Options) (*Server, error) {
 	if s.origins, err = newOrigins(o.BaseURL, o.CORSOrigins); err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
-	s.cookies = newCookies(o.CookieHashKey, o.CookieBlockKey, s.secure)
+	domain, err := CheckCookieDomain(o.CookieDomain, o.BaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("web: cookie domain: %w", err)
+	}
+	s.cookies = newCookies(o.CookieHashKey, o.CookieBlockKey, s.secure, cookieDomain(domain))
 	if s.views, err = newViews(o, prefix); err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
-	s.headers = newHeaders(s.secure, len(o.CORSOrigins) > 0)
+	s.headers = newHeaders(s.secure, s.origins, cookieDomain(domain))
 	s.openAPI = sync.OnceValues(func() ([]byte, error) { return openAPIDocument(prefix) })
 	s.mux = s.routes()
 	return s, nil

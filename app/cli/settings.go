@@ -19,6 +19,8 @@ type Settings struct {
 	TrustedProxies Proxies `help:"Networks of reverse proxies whose word about the client's address counts; unix for the socket's peer." placeholder:"CIDR,..." group:"basic"`
 	CORSOrigins    Origins `name:"cors-origins" help:"Origins whose scripts may call the JSON API with a bearer token." placeholder:"URL" group:"basic"`
 
+	CookieDomain string `help:"Lets forward-auth cover the hosts of this domain; --base-url is an https address in it." placeholder:"DOMAIN" group:"basic"`
+
 	SMTPURL  app.Secret `name:"smtp-url" help:"The mail server: smtp://[user:pass@]host:port or smtps://... Without it, mails are kept and shown at /mailbox." placeholder:"URL" group:"mail"`
 	MailFrom string     `type:"sender" help:"The sender of mails." default:"Doorward <no-reply@localhost>" placeholder:"ADDRESS" group:"mail"`
 

@@ -1,0 +1,107 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"doorward/app"
+)
+
+// forwardPath is what reverse proxies ask whether a request may pass: nginx's auth_request, Caddy's forward_auth,
+// Traefik's ForwardAuth.
+const forwardPath = "/forward-auth"
+
+// shownAsPass is beside shownAsBearer and shownAsCookie.
+const shownAsPass = 'p'
+
+// getForwardAuth lets a proxied request pass, with the five headers that say who it is, or says why not. A browser that
+// asked for a page by a trusted proxy is led to the sign-in instead of being told 401.
+func getForwardAuth(c *call) error {
+	err := c.identifyForwarded()
+	if err == nil {
+		err = c.s.accounts.Admit(c.actor, c.r.URL.Query()["role"]...)
+	}
+	if err != nil {
+		if statusOf(err) == http.StatusUnauthorized {
+			if to := c.signInFor(); to != "" {
+				c.w.Header().Set("Location", to)
+				c.w.WriteHeader(http.StatusFound)
+				return nil
+			}
+		}
+		return err
+	}
+	c.tellIdentity(c.actor.User)
+	return c.sendEmpty(http.StatusOK)
+}
+
+// tellIdentity sets the headers that the proxy copies to the app. All are always there, so that what a client sent
+// under their names is overwritten.
+func (c *call) tellIdentity(u *app.User) {
+	email, name := u.Email, u.FullName()
+	if !u.IsConfirmed() {
+		email = ""
+	}
+	if name == "" {
+		name = u.Username
+	}
+	header := c.w.Header()
+	header["Remote-Id"] = []string{strconv.FormatInt(u.ID, 10)}
+	header["Remote-User"] = []string{u.Username}
+	header["Remote-Email"] = []string{email}
+	header["Remote-Name"] = []string{name}
+	header["Remote-Groups"] = []string{strings.Join(u.Roles, ",")}
+}
+
+// identifyForwarded finds whose request a proxy asks about. What an app of its own put into Authorization says nothing
+// here, but an API key is nobody who could sign in.
+func (c *call) identifyForwarded() error {
+	token, shown, err := bearer(c.r.Header["Authorization"])
+	if err != nil || strings.HasPrefix(token, keyPrefix) {
+		return errUnauthenticated
+	}
+	if shown {
+		if err := c.checkPresented(presentedToken(token)); err == nil {
+			return nil
+		}
+	}
+	if value, found := c.cookie(c.s.cookies.sessionName); found {
+		if err := c.checkPresented(c.presentedCookie(shownAsCookie, c.s.cookies.sessionName, value)); err == nil {
+			return nil
+		}
+	}
+	value, found := c.cookie(passName)
+	if !found || c.s.cookies.domain == "" {
+		return errUnauthenticated
+	}
+	return c.checkPresented(c.presentedCookie(shownAsPass, passName, value))
+}
+
+// signInFor is the sign-in that leads back to the page that a browser asked the proxy for; "" where nobody is to be led,
+// or where the proxy did not say from where.
+func (c *call) signInFor() string {
+	h := c.r.Header
+	if !c.s.proxies.trustsPeer(c.r) || h.Get("X-Forwarded-Method") != http.MethodGet || !wantsHTML(h) {
+		return ""
+	}
+	scheme, host, uri := h.Get("X-Forwarded-Proto"), h.Get("X-Forwarded-Host"), h.Get("X-Forwarded-Uri")
+	if scheme != "http" && scheme != "https" || host == "" || !strings.HasPrefix(uri, "/") {
+		return ""
+	}
+	return c.s.url("/login") + "?return_to=" + url.QueryEscape(scheme+"://"+host+uri)
+}
+
+// wantsHTML tells a browser's navigation from a script's request.
+func wantsHTML(h http.Header) bool {
+	for _, line := range h["Accept"] {
+		for kind := range strings.SplitSeq(line, ",") {
+			kind, params, _ := strings.Cut(kind, ";")
+			if strings.EqualFold(strings.TrimSpace(kind), "text/html") && strings.ReplaceAll(params, " ", "") != "q=0" {
+				return true
+			}
+		}
+	}
+	return false
+}
