@@ -1,7 +1,7 @@
 // Command doorward is user accounts for your own app, in one binary on SQLite: pages, a JSON API, avatars and mails.
 //
-// This file wires the parts, in the order in which they need each other. What they are is in docs/architecture.md; what
-// the commands and settings are, in app/cli.
+// This file wires the parts, in the order in which they need each other; data.go opens the data folder for it. What the
+// parts are is in docs/architecture.md; what the commands and settings are, in app/cli.
 package main
 
 import (
@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -18,10 +17,8 @@ import (
 	"doorward/app"
 	"doorward/app/blob"
 	"doorward/app/cli"
-	"doorward/app/folder"
 	"doorward/app/mail"
 	"doorward/imaging"
-	"doorward/sqlite"
 	"doorward/web"
 )
 
@@ -42,6 +39,7 @@ func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 		CheckSMTPURL: func(url string) error { _, err := mail.ParseURL(url); return err },
 		Serve:        serve,
 		Migrate:      migrate,
+		Open:         openAccounts,
 		OpenAPI:      web.OpenAPI,
 	}
 	return program.Run(ctx, args, env, cli.Streams{In: stdin, Out: stdout, Err: stderr})
@@ -151,56 +149,37 @@ func migrate(ctx context.Context, s cli.Settings, std cli.Streams) (applied []st
 	return data.store.Applied(), nil
 }
 
-// data is the data folder, locked, with its database open.
-type data struct {
-	folder *folder.Folder
-	keys   folder.Keys
-	store  *sqlite.Store
-}
-
-// openData opens the folder and all that is in it, or nothing.
-func openData(ctx context.Context, s cli.Settings, clock func() time.Time, log *slog.Logger) (data, error) {
-	in, err := folder.Open(s.Data)
+// openAccounts opens the accounts for one command of the shell, beside a server that may be running: mails and pictures
+// that the command causes are left to the server, and nothing runs in the background.
+func openAccounts(ctx context.Context, s cli.Settings, std cli.Streams, mayMake bool) (_ *app.Accounts, closeAll func() error, err error) {
+	log := cli.NewLog(s, std.Err)
+	data, err := openBeside(ctx, s, time.Now, log, mayMake)
 	if err != nil {
-		return data{}, err
+		return nil, nil, err
 	}
-	d, err := lockAndOpen(ctx, in, clock, log)
+	blobs, err := blob.Open(data.folder.Avatars())
 	if err != nil {
-		return data{}, errors.Join(err, in.Close())
+		return nil, nil, errors.Join(err, data.close())
 	}
-	return d, nil
-}
-
-// lockAndOpen locks the folder before it touches anything in it, and sees to the keys before a database is made: one
-// without keys would look as if it had lost them.
-func lockAndOpen(ctx context.Context, in *folder.Folder, clock func() time.Time, log *slog.Logger) (data, error) {
-	if err := in.Lock(); err != nil {
-		return data{}, err
-	}
-	keys, err := in.Keys()
+	closeAll = func() error { return errors.Join(blobs.Close(), data.close()) }
+	imager, err := imaging.New(imaging.Options{MaxPixels: s.AvatarMaxPixels})
 	if err != nil {
-		return data{}, err
+		return nil, nil, errors.Join(err, closeAll())
 	}
-	backups, err := in.Backups()
-	if err != nil {
-		return data{}, err
-	}
-	store, err := sqlite.Open(ctx, in.Database(), sqlite.Options{
-		Migrations: migrations(),
-		Now:        clock,
-		Log:        log,
-		BackupDir:  backups,
+	policy := s.Policy()
+	accounts, err := app.New(data.store, app.Options{
+		Policy: &policy,
+		Clock:  time.Now,
+		Log:    log,
+		Keys:   app.Keys{Seal: data.keys.Seal, Audit: data.keys.Audit},
+		Imager: imager,
+		Blobs:  blobs,
 	})
 	if err != nil {
-		return data{}, err
+		return nil, nil, errors.Join(err, closeAll())
 	}
-	for _, line := range in.Warnings() { // only now: a refusal stands alone
-		log.Warn(line)
-	}
-	return data{in, keys, store}, nil
+	return accounts, closeAll, nil
 }
-
-func (d data) close() error { return errors.Join(d.store.Close(), d.folder.Close()) }
 
 // transport is the way to the mail server; without one, its zero value.
 type transport struct{ *mail.Transport }

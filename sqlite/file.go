@@ -14,12 +14,15 @@ import (
 const headLength = 100
 
 // prepareFile answers the absolute path, after a look at the file's head before SQLite opens it: SQLite would take some
-// files for its own and write to them. A missing file is made here, because SQLite gives the database's mode to the
-// files that it puts beside it (-wal and -shm).
-func prepareFile(path string) (string, error) {
+// files for its own and write to them. A missing file is made here (not asItIs: then it is ErrOld), because SQLite gives
+// the database's mode to the files that it puts beside it (-wal and -shm).
+func prepareFile(path string, asItIs bool) (string, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return "", err
+	}
+	if _, err := os.Stat(path); asItIs && errors.Is(err, fs.ErrNotExist) {
+		return "", ErrOld
 	}
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err == nil {

@@ -27,12 +27,28 @@ func migrate(ctx context.Context, db *sql.DB, path string, o Options) (int64, []
 	if current > newest {
 		return 0, nil, fmt.Errorf("its schema is version %d and this program knows only %d: use a newer program", current, newest)
 	}
+	if current < newest && o.AsItIs {
+		return 0, nil, ErrOld
+	}
 	if err := setWAL(ctx, db); err != nil {
 		return 0, nil, err
 	}
 	if current == newest {
 		return current, nil, nil
 	}
+	if o.Alone == nil {
+		return upgrade(ctx, db, path, current, newest, o)
+	}
+	release, err := o.Alone(ctx)
+	if err != nil {
+		return 0, nil, fmt.Errorf("migrate: %w", err)
+	}
+	version, applied, err := upgrade(ctx, db, path, current, newest, o)
+	return version, applied, errors.Join(err, release())
+}
+
+// upgrade applies what is missing, after a copy of what is there.
+func upgrade(ctx context.Context, db *sql.DB, path string, current, newest int64, o Options) (int64, []string, error) {
 	if current > 0 {
 		if err := copyBefore(ctx, path, current, o); err != nil {
 			return 0, nil, fmt.Errorf("copy before migrating: %w", err)

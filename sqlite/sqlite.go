@@ -6,7 +6,7 @@
 // tx_*.go: each holds the SQL of one part of app.Tx.
 //
 // The file is in WAL mode with synchronous=FULL: what was answered survives a power cut. Other processes, such as the
-// command line, may write to it at the same time; foreign.go notices.
+// command line, may write to it at the same time; watch.go tells of it.
 package sqlite
 
 import (
@@ -30,13 +30,22 @@ type Options struct {
 	Now        func() time.Time // the clock; must be set
 	Log        *slog.Logger     // nil: nothing is logged
 	BackupDir  string           // where the copy before a migration goes; "": beside the database
+	// AsItIs opens the database beside a process that serves it: nothing is made or migrated. One that is missing, or older
+	// than the migrations, is ErrOld.
+	AsItIs bool
+	// Alone is asked before anything is migrated and keeps others out until release is called; nil: there are none.
+	Alone func(context.Context) (release func() error, err error)
 }
+
+// ErrOld says that a database lacks migrations that this program has.
+var ErrOld = errors.New("the database is older than this program")
 
 // Store is an app.Store in an SQLite file. Its methods are safe for any number of goroutines.
 type Store struct {
 	path    string
 	now     func() time.Time
 	log     *slog.Logger
+	guest   bool // opened beside a process that serves it
 	version int64
 	applied []string
 	health  *health
@@ -53,7 +62,7 @@ var _ app.Store = (*Store)(nil)
 // Open opens the database at path, makes it when there is none (or an empty file), and applies the migrations that it
 // lacks, after a copy of what was there. A file that is no database, belongs to another program or has a newer schema
 // than the migrations is refused in one line and not written. Whoever opens a file for serving holds the data folder's
-// lock: two processes must not migrate at once.
+// lock: two processes must not migrate at once. For a command beside a server there is Options.AsItIs.
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if o.Migrations == nil || o.Now == nil {
 		return nil, errors.New("open database: migrations and clock must be given")
@@ -61,7 +70,7 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	path, err := prepareFile(path)
+	path, err := prepareFile(path, o.AsItIs)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
@@ -70,7 +79,10 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	s := &Store{path: path, now: o.Now, log: o.Log, health: &health{log: o.Log}, watch: newWatch(), readers: newReaders(path)}
+	s := &Store{
+		path: path, now: o.Now, log: o.Log, guest: o.AsItIs,
+		health: &health{log: o.Log}, watch: newWatch(), readers: newReaders(path),
+	}
 	if err := s.start(ctx, db, o); err != nil {
 		s.watch.close()
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, err), db.Close())
@@ -136,14 +148,17 @@ func (s *Store) Update(ctx context.Context, fn func(app.Tx) error) error {
 func (s *Store) OnForeignChange(fn func()) { s.watch.set(fn) }
 
 // Close waits for the Updates that began and the Views that run, moves what the write-ahead log holds into the database
-// and closes it. Later Updates answer app.ErrUnavailable. Closing again gives the same answer.
+// (beside a server that is left to the server, which it would hold up) and closes it. Later Updates answer
+// app.ErrUnavailable. Closing again gives the same answer.
 func (s *Store) Close() error {
 	s.closing.Do(func() {
 		s.writer.close()
 		s.watch.close()
 		err := s.readers.close()
-		if checkpoint := s.writer.truncateLog(closeCheckpointWait); checkpoint != nil {
-			s.log.Warn("checkpoint at close", "error", checkpoint) // the log is read at the next start
+		if !s.guest {
+			if checkpoint := s.writer.truncateLog(closeCheckpointWait); checkpoint != nil {
+				s.log.Warn("checkpoint at close", "error", checkpoint) // the log is read at the next start
+			}
 		}
 		if err = errors.Join(err, s.writer.conn.close()); err != nil {
 			s.closed = fmt.Errorf("close database: %w", err)

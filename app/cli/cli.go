@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"doorward/app"
 )
 
 // The exit codes.
@@ -33,6 +35,9 @@ type Program struct {
 	Serve func(ctx context.Context, s Settings, std Streams) error
 	// Migrate brings the data folder's database up to this program and answers the names of what it applied.
 	Migrate func(ctx context.Context, s Settings, std Streams) (applied []string, err error)
+	// Open opens the accounts of the data folder for one command, beside a server that may run on it, whom it leaves mails
+	// and pictures to. A folder without a database is made only if it may be. done must be called.
+	Open func(ctx context.Context, s Settings, std Streams, mayMake bool) (accounts *app.Accounts, done func() error, err error)
 	// OpenAPI writes the JSON API's description.
 	OpenAPI func() ([]byte, error)
 }
@@ -123,7 +128,7 @@ func report(stderr io.Writer, err error) int {
 	if err == nil {
 		return exitDone
 	}
-	fmt.Fprintln(stderr, oneLine("doorward: "+err.Error())) // where nobody can be told, the code still tells
+	fmt.Fprintln(stderr, oneLine("doorward: "+sentence(err))) // where nobody can be told, the code still tells
 	var usage *usageError
 	if errors.As(err, &usage) {
 		return exitUsage

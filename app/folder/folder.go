@@ -1,5 +1,5 @@
 // Package folder is the data folder: where the database, the avatars, the keys and the copies before migrations lie, and
-// the lock by which one server at a time has it. Start with Open; keys.go holds the four keys.
+// who may work on it at one time (lock.go). Start with Open; keys.go holds the four keys.
 package folder
 
 import (
@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"github.com/gofrs/flock"
 )
@@ -19,15 +20,16 @@ const (
 	backupsName  = "backups"
 	keysName     = "keys"
 	lockName     = "lock"
+	sharedName   = "lock.shared"
 )
-
-// ErrInUse is in the error of Lock when another process holds the folder.
-var ErrInUse = errors.New("in use")
 
 // Folder is an open data folder.
 type Folder struct {
-	path string
-	lock *flock.Flock
+	path   string
+	lock   *flock.Flock
+	shared *flock.Flock
+
+	sharePatience, alonePatience time.Duration
 }
 
 // Open makes the folder with mode 0700, or takes the one that is there as it is. It takes no lock.
@@ -39,8 +41,13 @@ func Open(path string) (*Folder, error) {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return nil, fmt.Errorf("open data folder: %w", err)
 	}
-	lock := flock.New(filepath.Join(path, lockName), flock.SetPermissions(0o600))
-	return &Folder{path: path, lock: lock}, nil
+	lockAt := func(name string) *flock.Flock {
+		return flock.New(filepath.Join(path, name), flock.SetPermissions(0o600))
+	}
+	return &Folder{
+		path: path, lock: lockAt(lockName), shared: lockAt(sharedName),
+		sharePatience: sharePatience, alonePatience: alonePatience,
+	}, nil
 }
 
 // Path is the folder's absolute path.
@@ -59,28 +66,6 @@ func (f *Folder) Backups() (string, error) {
 		return "", fmt.Errorf("make backup folder: %w", err)
 	}
 	return path, nil
-}
-
-// Lock takes the folder for this process until Close, or until the process ends in any way. When another has it, the
-// error is ErrInUse and names the lock file.
-func (f *Folder) Lock() error {
-	taken, err := f.lock.TryLock()
-	if err != nil {
-		return fmt.Errorf("lock data folder: %w", err)
-	}
-	if !taken {
-		return fmt.Errorf("the data folder is %w: another doorward holds the lock %s", ErrInUse, f.lock.Path())
-	}
-	return nil
-}
-
-// Close gives the lock back, if it was taken. The lock file stays: to remove it would let two processes each lock one of
-// their own.
-func (f *Folder) Close() error {
-	if err := f.lock.Close(); err != nil {
-		return fmt.Errorf("unlock data folder: %w", err)
-	}
-	return nil
 }
 
 // Warnings says, a line each, what other users of the machine may read of the folder though they should not. An operator

@@ -42,7 +42,7 @@ func (f *Folder) Keys() (Keys, error) {
 	if err == nil {
 		return keys, nil
 	}
-	inUse, dbErr := f.hasDatabase()
+	inUse, dbErr := HasDatabase(f.path)
 	if dbErr != nil {
 		return Keys{}, fmt.Errorf("read keys: %w", dbErr)
 	}
@@ -58,9 +58,11 @@ func (f *Folder) Keys() (Keys, error) {
 	return Keys{}, fmt.Errorf("%s can't be used (%w); there is no database beside it yet, so it can be removed", f.keysPath(), cause(err))
 }
 
-// hasDatabase tells whether there is a database with anything in it. A file that a first start left empty counts as none.
-func (f *Folder) hasDatabase() (bool, error) {
-	for _, path := range []string{f.Database(), f.Database() + "-wal"} {
+// HasDatabase tells whether the folder at path has a database with anything in it, and makes nothing. A file that a first
+// start left empty counts as none.
+func HasDatabase(path string) (bool, error) {
+	database := filepath.Join(path, databaseName)
+	for _, path := range []string{database, database + "-wal"} {
 		info, err := os.Stat(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
