@@ -3,7 +3,6 @@ package app
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"unicode/utf8"
@@ -15,18 +14,44 @@ const (
 	maxCustomKeyChars = 100
 )
 
-// checkCustomKeys holds the rules of custom field names and of each value's depth.
-func checkCustomKeys(errs *fieldErrors, fields map[string]json.RawMessage) {
+// cleanCustom holds every rule of custom fields that are about to be written, and answers them as they are kept: each
+// value as compact JSON, a number with the digits that it came with.
+func cleanCustom(errs *fieldErrors, fields map[string]json.RawMessage) map[string]json.RawMessage {
+	cleaned := make(map[string]json.RawMessage, len(fields))
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
-		switch n := utf8.RuneCountInString(key); {
-		case n == 0:
-			errs.add("custom_fields", RuleRequired, "A custom field needs a name.")
-		case n > maxCustomKeyChars:
-			errs.add("custom_fields", RuleTooLong, "A custom field's name has at most 100 characters.")
-		case depth(fields[key])+1 > maxCustomDepth:
-			errs.add(key, RuleOutOfRange, "A custom field is nested at most 32 deep.")
+		if problem := checkCustomKey(key); problem != nil {
+			*errs = append(*errs, *problem)
+			continue
 		}
+		if depth(fields[key])+1 > maxCustomDepth {
+			errs.add(key, RuleOutOfRange, "Custom fields are nested at most 32 deep, the object that holds them all included.")
+			continue
+		}
+		var compact bytes.Buffer
+		if err := json.Compact(&compact, fields[key]); err != nil {
+			errs.add(key, RuleInvalidFormat, "A custom field's value is JSON.")
+			continue
+		}
+		cleaned[key] = compact.Bytes()
 	}
+	checkCustomSize(errs, cleaned)
+	return cleaned
+}
+
+// checkCustomKey holds the rule of a custom field's name; nil when it is good. An account's own fields can't be custom
+// ones too: who reads them by name would take one for the other.
+func checkCustomKey(key string) *FieldError {
+	switch n := utf8.RuneCountInString(key); {
+	case n == 0:
+		return &FieldError{"custom_fields", RuleRequired, "A custom field needs a name."}
+	case n > maxCustomKeyChars:
+		return &FieldError{"custom_fields", RuleTooLong, "A custom field's name has at most 100 characters."}
+	case !utf8.ValidString(key):
+		return &FieldError{"custom_fields", RuleInvalidFormat, "A custom field's name is UTF-8 text."}
+	case slices.Contains(schemaFields, key) || slices.Contains(protectedFields, key):
+		return &FieldError{key, RuleNotUpdatable, "This name belongs to the account itself, and can't be changed here."}
+	}
+	return nil
 }
 
 // depth counts how many objects and arrays lie in each other; the value was checked to be JSON.
@@ -49,39 +74,29 @@ func depth(value json.RawMessage) int {
 	return deepest
 }
 
-// mergeCustom puts changes over the fields there are, and holds the whole's size.
-func mergeCustom(have, changes map[string]json.RawMessage) (map[string]json.RawMessage, error) {
+// mergeCustom puts cleaned changes over the fields there are, and holds the whole's size. have stays as it is.
+func mergeCustom(errs *fieldErrors, have, changes map[string]json.RawMessage) map[string]json.RawMessage {
 	if len(changes) == 0 {
-		return have, nil
+		return have
 	}
-	merged := maps.Clone(have)
-	if merged == nil {
-		merged = map[string]json.RawMessage{}
-	}
-	for key, value := range changes {
-		var compact bytes.Buffer
-		if err := json.Compact(&compact, value); err != nil {
-			return nil, errWrongType(key, "JSON")
-		}
-		merged[key] = compact.Bytes()
-	}
-	size, err := encodedSize(merged)
-	if err != nil {
-		return nil, fmt.Errorf("encode custom fields: %w", err)
-	}
-	if size > maxCustomBytes {
-		return nil, Invalid(FieldError{"custom_fields", RuleTooLong, "Custom fields take at most 64 KiB in all."})
-	}
-	return merged, nil
+	merged := make(map[string]json.RawMessage, len(have)+len(changes))
+	maps.Copy(merged, have)
+	maps.Copy(merged, changes)
+	checkCustomSize(errs, merged)
+	return merged
 }
 
-// encodedSize is how many bytes fields take as one JSON object. Go's escapes for HTML (`<` in six bytes) are not counted.
-func encodedSize(fields map[string]json.RawMessage) (int, error) {
+// checkCustomSize holds how many bytes custom fields take as one JSON object. Go's escapes for HTML (`<` in six bytes)
+// are not counted: they are not kept.
+func checkCustomSize(errs *fieldErrors, fields map[string]json.RawMessage) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
 	err := encoder.Encode(fields)
-	return text.Len() - 1, err // without the line's end
+	size := text.Len() - 1 // without the line's end
+	if err != nil || size > maxCustomBytes {
+		errs.add("custom_fields", RuleTooLong, "Custom fields take at most 64 KiB in all.")
+	}
 }
 
 // changedKeys lists the custom fields that were added, changed or removed.

@@ -127,7 +127,7 @@ func (a *Accounts) ChangeEmail(ctx context.Context, by Actor, token Secret) (Use
 	return changed, err
 }
 
-// changeEmail moves a proven account to a proven address. Links that were mailed to the old one end with it.
+// changeEmail moves a proven account to a proven address.
 func (u *unit) changeEmail(by Actor, user User, email string) (User, error) {
 	old := user
 	user.Email, user.EmailKey = email, EmailKey(email)
@@ -137,23 +137,34 @@ func (u *unit) changeEmail(by Actor, user User, email string) (User, error) {
 	if err := u.UpdateUser(user); err != nil {
 		return User{}, err
 	}
-	if err := u.DeleteTokens(user.ID); err != nil {
-		return User{}, err
-	}
-	if err := u.moveLoginFailures(old.EmailKey, user.EmailKey); err != nil {
-		return User{}, err
-	}
-	if err := u.audit(by, "email.changed", &user, details{"from": old.Email, "to": user.Email}); err != nil {
-		return User{}, err
-	}
-	notice := u.mailTo(MailEmailChanged, old, by)
-	notice.NewEmail = email
-	if err := u.sendMail(user.ID, notice); err != nil {
+	if err := u.emailMoved(by, old, user); err != nil {
 		return User{}, err
 	}
 	u.touch(user.ID)
 	u.publish(by, Event{Name: "user.updated", UserID: user.ID})
 	return u.FindUser(user.ID)
+}
+
+// emailMoved is what follows from an account's row having another address: links that were mailed to the old one end,
+// its wrong passwords are counted under the new one, and the old one is told.
+func (u *unit) emailMoved(by Actor, old, user User) error {
+	if err := u.DeleteTokens(user.ID); err != nil {
+		return err
+	}
+	if err := u.moveLoginFailures(old.EmailKey, user.EmailKey); err != nil {
+		return err
+	}
+	told := details{"from": old.Email, "to": user.Email}
+	if old.IsConfirmed() && !user.IsConfirmed() {
+		told["confirmed"] = false
+		u.publish(by, Event{Name: "user.unconfirmed", UserID: user.ID})
+	}
+	if err := u.audit(by, "email.changed", &user, told); err != nil {
+		return err
+	}
+	notice := u.mailTo(MailEmailChanged, old, by)
+	notice.NewEmail = user.Email
+	return u.sendMail(user.ID, notice)
 }
 
 // moveLoginFailures lets an account's count of wrong passwords follow it to its new address: neither a fresh hundred

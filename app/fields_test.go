@@ -19,9 +19,10 @@ func fields(pairs ...string) map[string]json.RawMessage {
 func TestCustomFieldsAreMergedIntoThosePresent(t *testing.T) {
 	t.Parallel()
 	have := fields("phone", `"555"`, "plan", `{"a":1}`)
-	merged, err := mergeCustom(have, fields("plan", ` { "b" : 2 } `, "note", `null`))
-	if err != nil {
-		t.Fatal(err)
+	var errs fieldErrors
+	merged := mergeCustom(&errs, have, cleanCustom(&errs, fields("plan", ` { "b" : 2 } `, "note", `null`)))
+	if len(errs) > 0 {
+		t.Fatal(errs)
 	}
 	if got := fmt.Sprintf("%s", merged); got != `map[note:null phone:"555" plan:{"b":2}]` {
 		t.Errorf("merged: %s", got)
@@ -44,32 +45,33 @@ func TestCustomFieldsTake64KiBInAll(t *testing.T) {
 		return fields("a", `"`+strings.Repeat(char, n)+`"`)
 	}
 	for _, c := range []struct {
-		name string
-		add  map[string]json.RawMessage
-		good bool
+		name   string
+		fields map[string]json.RawMessage
+		good   bool
 	}{
 		{"just full", full("x", 64<<10-8), true},
 		{"one byte over", full("x", 64<<10-7), false},
 		{"just full of what HTML would escape", full("<", 64<<10-8), true},
+		{"space between does not count", fields("a", "["+strings.Repeat(" ", 70<<10)+"]"), true},
 	} {
-		_, err := mergeCustom(nil, c.add)
-		if c.good != (err == nil) {
-			t.Errorf("%s: %v", c.name, err)
-		}
-		if err != nil && AsError(err).Fields[0].Rule != RuleTooLong {
-			t.Errorf("%s: %v", c.name, err)
+		var errs fieldErrors
+		cleanCustom(&errs, c.fields)
+		if got := rulesOf(errs, "custom_fields"); c.good != (len(errs) == 0) || !c.good && got != string(RuleTooLong) {
+			t.Errorf("%s: %v", c.name, errs)
 		}
 	}
-	have, err := mergeCustom(nil, full("x", 60<<10))
-	if err != nil {
-		t.Fatal(err)
+	var errs fieldErrors
+	have := cleanCustom(&errs, full("x", 60<<10))
+	more := cleanCustom(&errs, fields("b", `"`+strings.Repeat("x", 5<<10)+`"`))
+	if len(errs) > 0 {
+		t.Fatal(errs)
 	}
-	if _, err := mergeCustom(have, fields("b", `"`+strings.Repeat("x", 5<<10)+`"`)); err == nil {
+	if mergeCustom(&errs, have, more); rulesOf(errs, "custom_fields") != string(RuleTooLong) {
 		t.Error("the whole grew over 64 KiB")
 	}
 }
 
-func TestCustomKeysAndDepth(t *testing.T) {
+func TestCustomFieldsHaveNamesAndBoundedDepth(t *testing.T) {
 	t.Parallel()
 	nested := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
 	for _, c := range []struct {
@@ -80,22 +82,29 @@ func TestCustomKeysAndDepth(t *testing.T) {
 		{"100 characters", strings.Repeat("ж", 100), "1", ""},
 		{"101 characters", strings.Repeat("ж", 101), "1", RuleTooLong},
 		{"no character", "", "1", RuleRequired},
+		{"broken UTF-8", "a\xff", "1", RuleInvalidFormat},
+		{"a slash, dots and spaces", "../a b", "1", ""},
+		{"a control character", "\x00", "1", ""},
+		{"a schema field's name", "email", `"x"`, RuleNotUpdatable},
+		{"a protected name", "password_hash", `"x"`, RuleNotUpdatable},
+		{"almost a protected name", "Password", `"x"`, ""},
+		{"no JSON", "a", `{"b":}`, RuleInvalidFormat},
 		{"32 deep with the object around", "a", nested(31), ""},
 		{"33 deep", "a", nested(32), RuleOutOfRange},
 		{"brackets in a text are no depth", "a", `"` + strings.Repeat("[", 99) + `"`, ""},
 		{"an escaped quote ends no text", "a", `"\"` + strings.Repeat("[", 99) + `"`, ""},
 		{"an escaped backslash before the end", "a", `["\\",` + nested(30) + `]`, ""},
-		{"objects and arrays count alike", "a", strings.Repeat(`{"b":[`, 16) + strings.Repeat(`]}`, 16), RuleOutOfRange},
+		{"objects and arrays count alike", "a", strings.Repeat(`{"b":[`, 16) + "1" + strings.Repeat(`]}`, 16), RuleOutOfRange},
 		{"siblings do not add up", "a", "[" + strings.Repeat("[],", 50) + "[]]", ""},
 	} {
 		var errs fieldErrors
-		checkCustomKeys(&errs, fields(c.key, c.value))
+		cleaned := cleanCustom(&errs, fields(c.key, c.value))
 		got := Rule("")
 		if len(errs) > 0 {
 			got = errs[0].Rule
 		}
-		if got != c.want {
-			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		if got != c.want || (len(cleaned) == 1) != (c.want == "") {
+			t.Errorf("%s: %q, want %q; cleaned %s", c.name, got, c.want, cleaned)
 		}
 	}
 }
@@ -130,7 +139,7 @@ func FuzzDepthIsWhatADecoderCounts(f *testing.F) {
 
 func TestUpdatesSplitIntoSchemaAndCustomFields(t *testing.T) {
 	t.Parallel()
-	up, err := splitChanges(Changes(fields("first_name", `"Ada"`, "last_name", `null`, "username", `"ada"`, "user_timezone", `"+2"`, "phone", `"555"`, "First_Name", `1`)), false)
+	up, err := splitChanges(Changes(fields("first_name", `"Ada"`, "last_name", `null`, "username", `"ada"`, "user_timezone", `"+2"`, "phone", `"555"`, "First_Name", `1`)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +160,7 @@ func TestProtectedNamesAreRefusedAllAtOnce(t *testing.T) {
 	for _, name := range names {
 		changes[name] = json.RawMessage(`"x"`)
 	}
-	_, err := splitChanges(changes, false)
+	_, err := readUpdate(changes, permits{})
 	if err == nil {
 		t.Fatal("taken")
 	}
@@ -171,7 +180,7 @@ func TestProtectedNamesAreRefusedAllAtOnce(t *testing.T) {
 func TestAValueOfTheWrongTypeIsMalformedAndNotRepeated(t *testing.T) {
 	t.Parallel()
 	for _, value := range []string{`12345`, `true`, `["hunter2"]`, `{"a":"hunter2"}`} {
-		_, err := splitChanges(Changes(fields("first_name", value)), false)
+		_, err := splitChanges(Changes(fields("first_name", value)))
 		e := AsError(err)
 		if err == nil || e.Code != CodeMalformed || strings.Contains(e.Message, "hunter2") {
 			t.Errorf("%s: %v", value, err)

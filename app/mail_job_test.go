@@ -302,7 +302,7 @@ func TestMailsGoToTheAddressInTheDatabaseInItsLanguage(t *testing.T) {
 	w := apptest.New(t, apptest.WithoutLimits())
 	w.Owner("Ada@Example.org")
 	p := w.SignIn("ada@example.org", apptest.Browser(1))
-	_, err := w.SetLocale(t.Context(), p.Actor(), "fr")
+	_, err := w.SetLocale(t.Context(), p.Actor(), app.Own(), "fr")
 	must(t, err)
 	must(t, w.RequestPasswordReset(t.Context(), apptest.Stranger(9), " ADA@EXAMPLE.ORG"))
 	m := w.Mail(app.MailPasswordReset, "ada@example.org")

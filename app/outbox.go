@@ -49,14 +49,19 @@ func (u *unit) sendMail(userID int64, m Mail) error {
 	return err
 }
 
-// mailTo begins a mail to the address that the database has, with a name only where the address is proven.
+// mailTo begins a mail to the address that the database has, with a name only where the address is proven. Language and
+// device of whoever acts are told where that is the account itself, or somebody who may be: not those of an
+// administrator or a program.
 func (u *unit) mailTo(kind MailKind, user User, by Actor) Mail {
 	m := Mail{Kind: kind, To: user.Email, Locale: user.Locale, Timezone: user.Timezone}
-	if m.Locale == "" && by.Kind != ActorShell && (by.ID == user.ID || by.Kind == ActorSystem) {
-		m.Locale = by.Client.Locale
-	}
 	if user.IsConfirmed() {
 		m.Name = user.DisplayName()
+	}
+	if by.Kind != ActorSystem && (by.Kind != ActorUser || by.ID != user.ID) {
+		return m
+	}
+	if m.Locale == "" {
+		m.Locale = by.Client.Locale
 	}
 	if by.Client.IP.IsValid() {
 		m.Device, m.IP = DeviceName(by.Client.UserAgent), by.Client.IP.String()

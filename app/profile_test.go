@@ -74,8 +74,9 @@ func TestSchemaAndCustomFieldsChangeTogetherOrNotAtAll(t *testing.T) {
 		{changes("first_name", `"Ada"`, "email", `"x@example.org"`), []string{"email not_updatable"}},
 		{changes("first_name", `"Ada"`, "big", `"`+strings.Repeat("x", 65<<10)+`"`), []string{"custom_fields too_long"}},
 		{changes("first_name", `"Ada"`, "deep", strings.Repeat("[", 40)+strings.Repeat("]", 40)), []string{"deep out_of_range"}},
-		{changes("first_name", `"`+strings.Repeat("x", 101)+`"`, "username", `"x"`), []string{"first_name too_long", "username too_short"}},
-		{changes("phone", `1`, "username", `null`), []string{"username too_short"}},
+		{changes("first_name", `"`+strings.Repeat("x", 101)+`"`, "username", `"x"`, "roles", `[]`, "deep", strings.Repeat("[", 40)+strings.Repeat("]", 40)),
+			[]string{"first_name too_long", "username too_short", "roles not_updatable", "deep out_of_range"}},
+		{changes("phone", `1`, "username", `null`), []string{"username required"}},
 	} {
 		_, err := w.UpdateProfile(t.Context(), p.Actor(), c.changes)
 		wantFields(t, err, c.want...)
@@ -127,17 +128,17 @@ func TestTheLanguageIsSetAndCleared(t *testing.T) {
 	p := w.Owner(ada)
 	wrote(t, w, func() {
 		for _, locale := range []string{"en-GB", "en-GB", ""} {
-			u, err := w.SetLocale(t.Context(), p.Actor(), locale)
+			u, err := w.SetLocale(t.Context(), p.Actor(), app.Own(), locale)
 			if must(t, err); u.Locale != locale {
 				t.Errorf("set to %q", u.Locale)
 			}
 		}
 	}, "user.updated", "user.updated")
 	for _, bad := range []string{"und", "x-private", "EN", "en_GB", "nowhere"} {
-		_, err := w.SetLocale(t.Context(), p.Actor(), bad)
+		_, err := w.SetLocale(t.Context(), p.Actor(), app.Own(), bad)
 		wantFields(t, err, "preferred_locale unknown")
 	}
-	_, err := w.SetLocale(t.Context(), apptest.Stranger(1), "en")
+	_, err := w.SetLocale(t.Context(), apptest.Stranger(1), app.Own(), "en")
 	wantCode(t, err, app.CodeUnauthenticated)
 }
 

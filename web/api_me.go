@@ -169,7 +169,7 @@ func putLocale(c *call) error {
 	if err := json.Unmarshal(body.PreferredLocale, &locale); err != nil {
 		return malformed("/preferred_locale must be a text or null.")
 	}
-	user, err := c.s.accounts.SetLocale(c.r.Context(), c.actor, locale)
+	user, err := c.s.accounts.SetLocale(c.r.Context(), c.actor, app.Own(), locale)
 	if err != nil {
 		return err
 	}

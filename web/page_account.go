@@ -77,7 +77,7 @@ func postLanguage(c *call) error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.s.accounts.SetLocale(c.r.Context(), c.actor, form.Get("preferred_locale")); err != nil {
+	if _, err := c.s.accounts.SetLocale(c.r.Context(), c.actor, app.Own(), form.Get("preferred_locale")); err != nil {
 		refused, err := c.refuse(err, "preferred_locale")
 		if err != nil {
 			return err

@@ -44,11 +44,17 @@ type World struct {
 type countedStore struct {
 	app.Store
 	updates atomic.Int64
+	failing atomic.Pointer[func() error]
 	mu      sync.Mutex
 	written chan struct{} // closed and made anew after each Update
 }
 
 func (s *countedStore) Update(ctx context.Context, fn func(app.Tx) error) error {
+	if failing := s.failing.Load(); failing != nil {
+		if err := (*failing)(); err != nil {
+			return err
+		}
+	}
 	err := s.Store.Update(ctx, fn)
 	s.updates.Add(1)
 	s.mu.Lock()
@@ -73,6 +79,10 @@ func (w *World) Updates(act func()) int {
 
 // Transactions counts the transactions that were made so far.
 func (w *World) Transactions() int { return int(w.counted.updates.Load()) }
+
+// Failing makes each Update of the operations under test fail for which fails answers an error. It is asked by every
+// goroutine that writes.
+func (w *World) Failing(fails func() error) { w.counted.failing.Store(&fails) }
 
 // Option changes what a World is made with.
 type Option func(*app.Options)
