@@ -94,6 +94,7 @@ func TestRoomsImportInOneDirection(t *testing.T) {
 		"app/geo":       {"app"},
 		"app/folder":    {"app"},
 		"app/words":     {"app"},
+		"app/transfer":  {"app"},
 		"app/cli":       {"app"},
 		"web":           {"app"},
 		"sqlite":        {"app"},

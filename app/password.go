@@ -113,9 +113,12 @@ func lineAt(i int) string {
 
 // matches compares a password with a stored hash at the cost of one bcrypt, whatever it finds: without a hash, or with a
 // password that can't be compared, it works against a hash of its own that nothing fits. rehash tells that the stored
-// cost is not today's.
+// cost is not today's. A hash from another system costs what it costs, until the first login replaces it.
 func (a *Accounts) matches(ctx context.Context, hash, password Secret) (ok, rehash bool, err error) {
 	against, comparable := hash, password.comparable()
+	if comparable && isForeign(hash) {
+		return a.matchesForeign(ctx, hash, password)
+	}
 	if hash == "" || !comparable {
 		against = a.hashing.decoy()
 		password = "no password fits this"
@@ -129,6 +132,18 @@ func (a *Accounts) matches(ctx context.Context, hash, password Secret) (ok, reha
 	}
 	cost, err := bcrypt.Cost([]byte(against))
 	return hash != "" && comparable, cost != a.policy.BcryptCost, err
+}
+
+func (a *Accounts) matchesForeign(ctx context.Context, hash, password Secret) (ok, rehash bool, err error) {
+	verify, err := foreignHash(hash.Reveal())
+	if err != nil {
+		return false, false, fmt.Errorf("stored hash: %w", err)
+	}
+	err = a.hashing.run(ctx, func() error {
+		ok = verify([]byte(password))
+		return nil
+	})
+	return ok, true, err
 }
 
 // hash makes the hash that is stored for a password that passed its rules.

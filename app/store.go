@@ -69,6 +69,8 @@ type Tx interface {
 	DeleteUser(id int64) error
 	// ListUsers reads one page, newest first (created_at, then id, descending), and the count of all that fit.
 	ListUsers(f UserFilter) ([]User, int, error)
+	// UsersFrom reads at most limit users whose id is above after, by id.
+	UsersFrom(after int64, limit int) ([]User, error)
 	// PasswordHash reads the stored hash; "" when the account has no password.
 	PasswordHash(userID int64) (Secret, error)
 	SetPasswordHash(userID int64, hash Secret) error

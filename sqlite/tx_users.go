@@ -277,6 +277,11 @@ func (t *tx) ListUsers(f app.UserFilter) ([]app.User, int, error) {
 	return users, total, err
 }
 
+// UsersFrom reads users by id, from after on.
+func (t *tx) UsersFrom(after int64, limit int) ([]app.User, error) {
+	return list(t, "read users by id", scanUser, selectUser+` WHERE u.id > $1 ORDER BY u.id LIMIT $2`, after, limit)
+}
+
 // TouchUsers moves last_seen_at forward.
 func (t *tx) TouchUsers(seen map[int64]time.Time) error {
 	for _, id := range slices.Sorted(maps.Keys(seen)) { // in the order of the rows, for the sake of the cache

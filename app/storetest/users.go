@@ -36,6 +36,26 @@ func users() []story {
 				return err
 			})
 		}},
+		{"users are read by id in pieces, each once", func(r *room) {
+			var want []int64
+			for range 5 {
+				want = append(want, r.someone().ID)
+			}
+			r.view(func(tx app.Tx) error {
+				var got []int64
+				for after := int64(0); ; {
+					piece := try[[]app.User](r, "users from")(tx.UsersFrom(after, 2))
+					if len(piece) == 0 {
+						break
+					}
+					for _, user := range piece {
+						got, after = append(got, user.ID), user.ID
+					}
+				}
+				r.equal("ids", got, want)
+				return nil
+			})
+		}},
 		{"what a user lacks is read back as lacking", func(r *room) {
 			want := r.add(app.User{Email: "a@b", EmailKey: "a@b", CreatedAt: start, UpdatedAt: start})
 			want.Roles, want.CustomFields = []string{}, fields(`{}`)
