@@ -71,7 +71,7 @@ func (t *Transport) greet(ctx context.Context, raw net.Conn) (*session, *Deliver
 	}
 	client := smtp.NewClient(replies)
 	client.CommandTimeout = t.o.CommandTimeout
-	client.SubmissionTimeout = 2 * t.o.MailTimeout // the context's end comes first, and says why
+	client.SubmissionTimeout = t.o.MailTimeout + time.Minute // the context's end comes first, and says why
 	if err := client.Hello(t.hello(raw)); err != nil {
 		return nil, fail(ctx, stageGreeting, err)
 	}
