@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"slices"
 	"strings"
 )
 
@@ -118,12 +117,7 @@ func (a *Accounts) checkRow(row AccountRow) (importRow, error) {
 	if !CheckLocale(row.Locale) {
 		errs.add("preferred_locale", RuleUnknown, "Choose a language such as en or en-GB.")
 	}
-	checkCustomKeys(&errs, row.CustomFields)
-	for key := range row.CustomFields {
-		if slices.Contains(schemaFields, key) || slices.Contains(protectedFields, key) {
-			errs.add(key, RuleNotUpdatable, "No custom field can have that name.")
-		}
-	}
+	user.CustomFields = cleanCustom(&errs, row.CustomFields)
 	if row.PasswordHash != "" {
 		if err := CheckPasswordHash(row.PasswordHash); err != nil {
 			errs.add("password_hash", RuleNotValid, "The hash can't be used: "+err.Error()+".")
@@ -132,9 +126,7 @@ func (a *Accounts) checkRow(row AccountRow) (importRow, error) {
 	if err := errs.err(); err != nil {
 		return importRow{}, err
 	}
-	var err error
-	user.CustomFields, err = mergeCustom(nil, row.CustomFields)
-	return importRow{line: row.Line, user: user, hash: row.PasswordHash}, err
+	return importRow{line: row.Line, user: user, hash: row.PasswordHash}, nil
 }
 
 // rowOutcome is what became of one row of a batch.
