@@ -36,9 +36,13 @@ func (s *Server) apiRoutes() []route {
 		{"DELETE", api + "/me/sessions", session, confirmed, deleteSessions, docDeleteSessions()},
 		{"DELETE", api + "/me/sessions/{id}", session, confirmed, deleteSessionByID, docDeleteSessionByID()},
 
+		{"GET", api + "/me/events", session, confirmed, getOwnEvents, docGetOwnEvents()},
+
 		{"GET", "/avatars/{id}/{variant}", anyone, open, getAvatar, docGetAvatar()},
 
 		{"GET", api + "/users", admin, confirmed, getUsers, docGetUsers()},
+
+		{"GET", api + "/events", admin, confirmed, getEvents, docGetEvents()},
 
 		{"GET", api + "/openapi.json", anyone, open, getOpenAPI, docGetOpenAPI()},
 	}
