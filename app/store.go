@@ -93,17 +93,29 @@ type Tx interface {
 
 	// ---- roles ----
 
-	// ListRoles reads all, system roles first by rank, then by name, with UserCount.
+	// ListRoles reads all, system roles first by rank, then by name, with UserCount, which costs no look at the users.
 	ListRoles() ([]Role, error)
 	// FindRole looks a role up by its exact name.
 	FindRole(name string) (Role, error)
 	InsertRole(r Role) (int64, error)
+	// UpdateRole writes name and description.
+	UpdateRole(r Role) error
+	// RoleInUse tells whether a user holds the role or an API key that works acts with it.
+	RoleInUse(roleID int64) (bool, error)
+	// DeleteRole removes a role that is not in use.
+	DeleteRole(roleID int64) error
 	// AssignRole tells whether anything changed.
 	AssignRole(userID, roleID int64) (bool, error)
 	// RemoveRole tells whether anything changed.
 	RemoveRole(userID, roleID int64) (bool, error)
 	// CountActive counts active users with the named role.
 	CountActive(role string) (int, error)
+	// CountUsers counts all users, active or not, without looking at each.
+	CountUsers() (int, error)
+	// ListUsersWithRole reads one page of the users with a role, active or not, by e-mail key; empty for no such role.
+	ListUsersWithRole(roleID int64, limit, offset int) ([]User, error)
+	// UsersWithoutRole lists the ids above after (at most limit, ascending) of active users who hold no role.
+	UsersWithoutRole(after int64, limit int) ([]int64, error)
 
 	// ---- sessions ----
 

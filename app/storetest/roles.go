@@ -85,6 +85,47 @@ func roles() []story {
 				return nil
 			})
 		}},
+		{"a role's name and description are written, its name still unique", func(r *room) {
+			role := app.Role{Name: "Editor", Description: "Edits", CreatedAt: start}
+			r.update(func(tx app.Tx) (err error) { role.ID, err = tx.InsertRole(role); return err })
+			user := r.someone()
+			r.give(user, "Editor")
+			role.Name, role.Description, role.UserCount = "EDITOR", "", 1
+			r.update(func(tx app.Tx) error {
+				r.taken("to another's name", tx.UpdateRole(app.Role{ID: role.ID, Name: "admin"}), "role")
+				r.noRow("of no role", tx.UpdateRole(app.Role{ID: 999, Name: "Nothing"}))
+				return tx.UpdateRole(role)
+			})
+			r.view(func(tx app.Tx) error {
+				r.equal("role", r.role(tx, "EDITOR"), role)
+				_, err := tx.FindRole("Editor")
+				r.noRow("by the old name", err)
+				return nil
+			})
+			r.equal("roles of who holds it", r.find(user.ID).Roles, []string{"EDITOR"})
+		}},
+		{"a role is deleted, and in use while somebody holds it", func(r *room) {
+			user := r.someone()
+			r.give(user, "Editor")
+			r.update(func(tx app.Tx) error {
+				role := r.role(tx, "Editor")
+				r.equal("in use", try[bool](r, "in use")(tx.RoleInUse(role.ID)), true)
+				try[bool](r, "take")(tx.RemoveRole(user.ID, role.ID))
+				r.equal("in use", try[bool](r, "in use")(tx.RoleInUse(role.ID)), false)
+				r.equal("no role is", try[bool](r, "in use")(tx.RoleInUse(999)), false)
+				r.noRow("delete no role", tx.DeleteRole(999))
+				if err := tx.DeleteRole(role.ID); err != nil {
+					return err
+				}
+				_, err := tx.FindRole("Editor")
+				r.noRow("find", err)
+				id := try[int64](r, "make it anew")(tx.InsertRole(role))
+				if id == role.ID {
+					r.Errorf("the id %d was given again", id)
+				}
+				return nil
+			})
+		}},
 		{"giving and taking a role tell whether anything changed", func(r *room) {
 			user := r.someone()
 			r.update(func(tx app.Tx) error {

@@ -33,6 +33,7 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) app.Store) 
 		{"directory", directory()},
 		{"credentials", credentials()},
 		{"roles", roles()},
+		{"role holders", roleHolders()},
 		{"sessions", sessions()},
 		{"tokens", tokens()},
 		{"avatars", avatars()},
