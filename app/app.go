@@ -223,12 +223,16 @@ type unit struct {
 	a       *Accounts
 	events  []Event
 	touched map[int64]struct{} // users whose cached sessions are stale
+	all     bool               // everybody's are
 	wake    map[JobKind]bool
 	folders []string // of avatars that are gone
 }
 
 // touch marks a user's cached sessions as stale.
 func (u *unit) touch(userID int64) { u.touched[userID] = struct{}{} }
+
+// touchAll marks everybody's, where naming them would take long.
+func (u *unit) touchAll() { u.all = true }
 
 // publish keeps an event for after the commit, with the transaction's time and who stands behind it: the same actor as
 // in the audit entry.
@@ -248,14 +252,14 @@ func (a *Accounts) update(ctx context.Context, fn func(*unit) error) error {
 	if err != nil {
 		return storeError(err)
 	}
+	if done.all {
+		a.sessions.forgetAll()
+	}
 	for id := range done.touched {
 		a.sessions.forgetUser(id)
 	}
 	for _, e := range done.events {
 		a.events.publish(e)
-	}
-	for id := range done.touched { // after the events: a stream tells of its session's end before it ends
-		a.events.doubt(streamOwner{ActorUser, id})
 	}
 	for kind := range done.wake {
 		a.wakers[kind].wake()

@@ -12,14 +12,7 @@ func (a *Accounts) ListUsers(ctx context.Context, by Actor, q UserQuery) (UserPa
 	if by.Rank < RankAdmin {
 		return UserPage{}, errForbidden
 	}
-	var errs fieldErrors
-	if q.Page < 1 || q.Page > 1_000_000_000 {
-		errs.add("page", RuleOutOfRange, "Pages are counted from 1.")
-	}
-	if q.PageSize < 1 || q.PageSize > maxPageSize {
-		errs.add("page_size", RuleOutOfRange, "A page holds 1 to 100 accounts.")
-	}
-	if err := errs.err(); err != nil {
+	if err := checkPage(q.Page, q.PageSize); err != nil {
 		return UserPage{}, err
 	}
 	page := UserPage{Page: q.Page, PageSize: q.PageSize}
@@ -31,4 +24,16 @@ func (a *Accounts) ListUsers(ctx context.Context, by Actor, q UserQuery) (UserPa
 	})
 	page.TotalPages = (page.TotalCount + q.PageSize - 1) / q.PageSize
 	return page, err
+}
+
+// checkPage holds the bounds of a page.
+func checkPage(page, size int) error {
+	var errs fieldErrors
+	if page < 1 || page > 1_000_000_000 {
+		errs.add("page", RuleOutOfRange, "Pages are counted from 1.")
+	}
+	if size < 1 || size > maxPageSize {
+		errs.add("page_size", RuleOutOfRange, "A page holds 1 to 100 accounts.")
+	}
+	return errs.err()
 }

@@ -95,7 +95,7 @@ func TestRoomsImportInOneDirection(t *testing.T) {
 		"app/folder":    {"app"},
 		"app/words":     {"app"},
 		"app/transfer":  {"app"},
-		"app/cli":       {"app", "app/transfer"},
+		"app/cli":       {"app"},
 		"web":           {"app"},
 		"sqlite":        {"app"},
 		"imaging":       {"app"},

@@ -47,6 +47,15 @@ func everOwner(tx Tx) (bool, error) {
 	return err == nil, err
 }
 
+// rememberOwner keeps for good that there is an Owner. Whatever gives the role calls it.
+func (u *unit) rememberOwner() error {
+	had, err := everOwner(u)
+	if err != nil || had {
+		return err
+	}
+	return u.SetFact(factOwnerSince, u.Now().Format(timeForm))
+}
+
 // MayRegister answers nil when a registration with this set-up code ("" for none) would be looked at.
 func (a *Accounts) MayRegister(ctx context.Context, code Secret) error {
 	had, err := a.hadOwner(ctx)
@@ -271,7 +280,7 @@ func (u *unit) addUser(by Actor, user User, hash Secret, roleName string) (User,
 		return User{}, err
 	}
 	if role.Name == RoleOwner {
-		if err := u.SetFact(factOwnerSince, u.Now().Format(timeForm)); err != nil {
+		if err := u.rememberOwner(); err != nil {
 			return User{}, err
 		}
 	}
@@ -281,7 +290,7 @@ func (u *unit) addUser(by Actor, user User, hash Secret, roleName string) (User,
 	if by.Kind == ActorSystem && by.Rank == RankNone {
 		by = actAs(user, by)
 	}
-	u.publish(by, Event{Name: EventUserCreated, UserID: id})
+	u.publish(by, Event{Name: "user.created", UserID: id})
 	return user, nil
 }
 

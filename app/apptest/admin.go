@@ -5,25 +5,26 @@ import "doorward/app"
 // Admin is a Member who holds the role Admin too.
 func (w *World) Admin(email string) *Persona {
 	w.T.Helper()
-	p := w.Member(email)
-	w.Give(email, app.RoleAdmin)
+	return w.Holding(w.Member(email), app.RoleAdmin)
+}
+
+// Holding gives a persona roles besides those that they hold.
+func (w *World) Holding(p *Persona, roles ...string) *Persona {
+	w.T.Helper()
+	for _, role := range roles {
+		w.Give(p.Email, role)
+	}
 	return p
 }
 
-// Give assigns a role to an account behind the operations' back. It must not have been asked for by a session yet: what
-// is cached stays.
+// Give gives an account a role, as Doorward itself.
 func (w *World) Give(email, role string) {
 	w.T.Helper()
-	must(w.T, w.Store.Update(w.T.Context(), func(tx app.Tx) error {
-		user, err := tx.FindUserByEmail(app.EmailKey(email))
-		if err != nil {
-			return err
-		}
-		r, err := tx.FindRole(role)
-		if err != nil {
-			return err
-		}
-		_, err = tx.AssignRole(user.ID, r.ID)
+	var user app.User
+	must(w.T, w.Store.View(w.T.Context(), func(tx app.Tx) (err error) {
+		user, err = tx.FindUserByEmail(app.EmailKey(email))
 		return err
 	}))
+	_, err := w.AssignRole(w.T.Context(), app.System(), user.ID, role)
+	must(w.T, err)
 }
