@@ -30,6 +30,8 @@ type operation struct {
 	file    bool   // the body is a picture, alone or in a form
 	gives   []given
 	refuses []app.Code
+
+	optional bool // the body may be left out
 }
 
 // parameter is one of a query or a header.
@@ -165,6 +167,8 @@ func parameters(rt route) []*huma.Param {
 			p.Schema = idSchema(rt.path)
 		case "token":
 			p.Description = "From the link in the mail."
+		case "role":
+			p.Description = "Its exact name."
 		case "variant":
 			for _, v := range app.Variants() {
 				p.Schema.Enum = append(p.Schema.Enum, v)
@@ -193,21 +197,15 @@ func requestBody(registry huma.Registry, doc *operation) *huma.RequestBody {
 		return nil
 	}
 	schema := registry.Schema(reflect.TypeOf(doc.takes), true, "")
-	return &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+	return &huma.RequestBody{Required: !doc.optional, Content: map[string]*huma.MediaType{
 		"application/json": {Schema: schema, Example: json.RawMessage(doc.example)},
 	}}
 }
 
 func goodAnswer(registry huma.Registry, g given) *huma.Response {
 	answer := &huma.Response{Description: g.about}
-	switch value := g.value.(type) {
+	switch g.value.(type) {
 	case nil:
-	case eventStream:
-		registry.Schema(reflect.TypeFor[eventView](), true, "")
-		answer.Description += " Each event's `data` is an `Event` as JSON; its name one of " + strings.Join(value.names, ", ") + "."
-		answer.Content = map[string]*huma.MediaType{"text/event-stream": {
-			Schema: &huma.Schema{Type: huma.TypeString}, Example: sampleEvent(value.names[0]),
-		}}
 	case picture:
 		image := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
 		answer.Content = map[string]*huma.MediaType{"image/jpeg": image, "image/png": image}

@@ -41,6 +41,13 @@ func (localeBody) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema 
 	return s
 }
 
+// TransformSchema says what the raw value is.
+func (roleChangesBody) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	most := 500
+	s.Properties["description"] = &huma.Schema{Type: huma.TypeString, Nullable: true, MaxLength: &most, Description: "null or empty clears."}
+	return s
+}
+
 // sample is an answer's example, through the same functions that make the answers.
 func sample(v any) any {
 	at := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
@@ -79,26 +86,24 @@ func sample(v any) any {
 		return resetAnswer{app.MaskEmail(ada.Email)}
 	case avatarAnswer:
 		return avatarAnswer{s.viewAvatar(&avatar)}
+	case rolesAnswer:
+		return rolesAnswer{[]roleView{
+			{app.RoleOwner, text("Runs this site and may do everything"), true, 1}, {"Editor", text("Edits what others wrote"), false, 12},
+		}}
+	case roleAnswer:
+		return roleAnswer{roleView{"Editor", text("Edits what others wrote"), false, 12}}
+	case userRolesAnswer:
+		return userRolesAnswer{[]string{app.RoleAdmin, app.RoleUser}}
+	case roleUsersAnswer:
+		return roleUsersAnswer{[]userView{user}}
+	case roleStatsAnswer:
+		return roleStatsAnswer{TotalUsers: 120, OwnerCount: 1, AdminCount: 3, UserCount: 118}
+	case missingRolesAnswer:
+		return missingRolesAnswer{AssignedUsers: 7, TotalProcessed: 7}
 	case usersAnswer:
 		return usersAnswer{Users: []userView{user}, TotalCount: 1, TotalPages: 1, Page: 1, PageSize: defaultPageSize}
 	}
 	return nil
-}
-
-// sampleEvent is what a stream says of an event.
-func sampleEvent(name string) string {
-	e := app.Event{
-		Name: name, At: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC), UserID: 1,
-		Actor: app.EventActor{Kind: app.ActorUser, ID: 1, Name: "ada"},
-	}
-	if name == app.EventSessionDeleted {
-		e.SessionID = "7hQ2m0XcR4uVbY8nLs3aKe"
-	}
-	text, err := eventText(e)
-	if err != nil {
-		panic(err) // an event holds nothing but text and numbers
-	}
-	return text
 }
 
 func sampleProblem(status int, code app.Code) problem {

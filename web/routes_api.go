@@ -36,13 +36,22 @@ func (s *Server) apiRoutes() []route {
 		{"DELETE", api + "/me/sessions", session, confirmed, deleteSessions, docDeleteSessions()},
 		{"DELETE", api + "/me/sessions/{id}", session, confirmed, deleteSessionByID, docDeleteSessionByID()},
 
-		{"GET", api + "/me/events", session, confirmed, getOwnEvents, docGetOwnEvents()},
-
 		{"GET", "/avatars/{id}/{variant}", anyone, open, getAvatar, docGetAvatar()},
 
 		{"GET", api + "/users", admin, confirmed, getUsers, docGetUsers()},
 
-		{"GET", api + "/events", admin, confirmed, getEvents, docGetEvents()},
+		{"GET", api + "/roles", admin, confirmed, getRoles, docGetRoles()},
+		{"POST", api + "/roles", admin, confirmed, postRole, docPostRole()},
+		{"GET", api + "/roles/stats", admin, confirmed, getRoleStats, docGetRoleStats()},
+		{"POST", api + "/roles/assign-missing", admin, confirmed, postMissingRoles, docPostMissingRoles()},
+		{"PATCH", api + "/roles/{role}", admin, confirmed, patchRole, docPatchRole()},
+		{"DELETE", api + "/roles/{role}", admin, confirmed, deleteRole, docDeleteRole()},
+		{"GET", api + "/roles/{role}/users", admin, confirmed, getRoleUsers, docGetRoleUsers()},
+		{"GET", userRoutes + "/roles", admin, confirmed, getUserRoles, docGetUserRoles()},
+		{"PUT", userRoutes + "/roles/{role}", admin, confirmed, putUserRole, docPutUserRole()},
+		{"DELETE", userRoutes + "/roles/{role}", admin, confirmed, deleteUserRole, docDeleteUserRole()},
+		{"POST", userRoutes + "/promote", admin, confirmed, postPromotion, docPostPromotion()},
+		{"POST", userRoutes + "/demote", admin, confirmed, postDemotion, docPostDemotion()},
 
 		{"GET", api + "/openapi.json", anyone, open, getOpenAPI, docGetOpenAPI()},
 	}
