@@ -26,8 +26,13 @@ import (
 var version string
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // the first signal stops kindly; a second one finds nobody listening and ends the process
+	heard, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, end := context.WithCancel(context.Background())
+	// The first signal stops kindly. From before anybody sees that, a second one finds nobody listening and ends the process.
+	context.AfterFunc(heard, func() {
+		stop()
+		end()
+	})
 	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
 }
 
