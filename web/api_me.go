@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -9,14 +10,16 @@ import (
 	"doorward/app"
 )
 
-// checkOnly tells whether `?check=true` asks for the checks without the effect. Anything unclear is refused, for the
-// effect may be what the caller did not want.
+// checkOnly tells whether `?check=true` asks for the checks without the effect. Anything unclear (another word, twice, a
+// query that can't be read) is refused, for the effect may be what the caller did not want.
 func (c *call) checkOnly() (bool, error) {
-	switch c.r.URL.Query().Get("check") {
-	case "", "false":
+	query, err := url.ParseQuery(c.r.URL.RawQuery)
+	asked := query["check"]
+	switch {
+	case err == nil && len(asked) == 0:
 		return false, nil
-	case "true":
-		return true, nil
+	case err == nil && len(asked) == 1 && (asked[0] == "true" || asked[0] == "false"):
+		return asked[0] == "true", nil
 	}
 	return false, app.Invalid(app.FieldError{Field: "check", Rule: app.RuleInvalidFormat, Message: "check is true or false."})
 }
@@ -157,7 +160,12 @@ type localeBody struct {
 	PreferredLocale jsontext.Value `json:"preferred_locale"`
 }
 
+// putLocale sets the language of the account that the path is about.
 func putLocale(c *call) error {
+	whose, err := c.whose()
+	if err != nil {
+		return err
+	}
 	body, err := decode[localeBody](c)
 	if err != nil {
 		return err
@@ -169,7 +177,7 @@ func putLocale(c *call) error {
 	if err := json.Unmarshal(body.PreferredLocale, &locale); err != nil {
 		return malformed("/preferred_locale must be a text or null.")
 	}
-	user, err := c.s.accounts.SetLocale(c.r.Context(), c.actor, app.Own(), locale)
+	user, err := c.s.accounts.SetLocale(c.r.Context(), c.actor, whose, locale)
 	if err != nil {
 		return err
 	}
@@ -183,4 +191,11 @@ func docPutLocale() *operation {
 		gives:   []given{{http.StatusOK, "The account as it is now.", userAnswer{}}},
 		refuses: []app.Code{app.CodeValidationFailed},
 	}
+}
+
+func docPutUserLocale() *operation {
+	doc := docPutLocale()
+	doc.id, doc.tag, doc.summary = "setUserLocale", "Accounts", "Choose an account's language"
+	doc.refuses = append(doc.refuses, app.CodeNotFound, app.CodeRankTooLow)
+	return doc
 }

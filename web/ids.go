@@ -5,10 +5,17 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"doorward/app"
 )
 
 // userRoutes is what every path of one account begins with.
 const userRoutes = api + "/users/{id}"
+
+// ofUser tells whether a route is about the account that its path names.
+func ofUser(pattern string) bool {
+	return pattern == userRoutes || strings.HasPrefix(pattern, userRoutes+"/")
+}
 
 // userID is the account that the path names. Whatever names none (a word, a sign, a leading zero, more than any id can
 // be) is as little there as an id that nobody has: 404. Who may not ask at all was told so before the handler ran.
@@ -21,9 +28,18 @@ func (c *call) userID() (int64, error) {
 	return id, nil
 }
 
+// whose is the account that a route is about: the one that its path names, or else the caller's own.
+func (c *call) whose() (app.Whose, error) {
+	if !ofUser(c.pattern) {
+		return app.Own(), nil
+	}
+	id, err := c.userID()
+	return app.UserOf(id), err
+}
+
 // idSchema describes the wildcard `id` of a path: an account's is a number, any other a text.
 func idSchema(path string) *huma.Schema {
-	if path == userRoutes || strings.HasPrefix(path, userRoutes+"/") {
+	if ofUser(path) {
 		return &huma.Schema{Type: huma.TypeInteger, Format: "int64"}
 	}
 	return &huma.Schema{Type: huma.TypeString}

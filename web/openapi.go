@@ -165,6 +165,8 @@ func parameters(rt route) []*huma.Param {
 		switch match[1] {
 		case "id":
 			p.Schema = idSchema(rt.path)
+		case "key":
+			p.Description = "The custom field's name, percent-encoded: `a/b` as `a%2Fb`. Of `.` and `..` the dots too (`%2E`), if your client lets you: many take them for steps in the path. A name that is `/` alone fits no path."
 		case "token":
 			p.Description = "From the link in the mail."
 		case "role":

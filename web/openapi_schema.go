@@ -100,6 +100,13 @@ func sample(v any) any {
 		return roleStatsAnswer{TotalUsers: 120, OwnerCount: 1, AdminCount: 3, UserCount: 118}
 	case missingRolesAnswer:
 		return missingRolesAnswer{AssignedUsers: 7, TotalProcessed: 7}
+	case customFieldsAnswer:
+		return customFieldsAnswer{ada.CustomFields}
+	case valueAnswer:
+		return valueAnswer{ada.CustomFields["phone"]}
+	case bulkAnswer:
+		lower := app.Refuse(app.KindForbidden, app.CodeRankTooLow, "That account's rank is not below yours.")
+		return bulkAnswer{[]bulkView{s.viewBulk(&app.BulkResult{ID: ada.ID, User: ada}), s.viewBulk(&app.BulkResult{ID: 2, Err: lower})}}
 	case usersAnswer:
 		return usersAnswer{Users: []userView{user}, TotalCount: 1, TotalPages: 1, Page: 1, PageSize: defaultPageSize}
 	}

@@ -100,10 +100,7 @@ func (c *call) fail(err error) {
 func (c *call) sendProblem(status int, e *app.Error) {
 	p := problem{
 		Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: e.Message, Code: string(e.Code),
-		Errors: make([]fieldProblem, 0, len(e.Fields)), RequestID: c.id,
-	}
-	for _, f := range e.Fields {
-		p.Errors = append(p.Errors, fieldProblem{f.Field, string(f.Rule), f.Message})
+		Errors: viewFields(e.Fields), RequestID: c.id,
 	}
 	body, err := encodeJSON(p)
 	if err != nil {
@@ -116,6 +113,15 @@ func (c *call) sendProblem(status int, e *app.Error) {
 	}
 	c.w.WriteHeader(status)
 	_, _ = c.w.Write(body)
+}
+
+// viewFields is never nil.
+func viewFields(fields []app.FieldError) []fieldProblem {
+	problems := make([]fieldProblem, 0, len(fields))
+	for _, f := range fields {
+		problems = append(problems, fieldProblem{f.Field, string(f.Rule), f.Message})
+	}
+	return problems
 }
 
 // logFault keeps the cause of what is our fault, under the id that the answer shows.
