@@ -237,7 +237,7 @@ func (u *unit) importRow(row importRow, known map[string]*Role) (id int64, o row
 			return 0, o, err
 		}
 		if role.Name == RoleOwner {
-			if err := u.SetFact(factOwnerSince, u.Now().Format(timeForm)); err != nil {
+			if err := u.rememberOwner(); err != nil {
 				return 0, o, err
 			}
 		}
