@@ -261,6 +261,9 @@ func (a *Accounts) update(ctx context.Context, fn func(*unit) error) error {
 	for _, e := range done.events {
 		a.events.publish(e)
 	}
+	for id := range done.touched { // after the events: a stream tells of its session's end before it ends
+		a.events.doubt(streamOwner{ActorUser, id})
+	}
 	for kind := range done.wake {
 		a.wakers[kind].wake()
 	}

@@ -30,8 +30,8 @@ func (a *Accounts) UploadAvatar(ctx context.Context, by Actor, upload io.Reader,
 		return Avatar{}, errUnauthenticated
 	}
 	id := newID()
-	events, stop := a.events.listen(func(e Event) bool { return e.UserID == by.ID && e.AvatarID != "" })
-	defer stop()
+	listener := a.events.listen(func(e Event) bool { return e.UserID == by.ID && e.AvatarID != "" })
+	defer a.events.stop(listener)
 	digest, err := a.takeUpload(id, upload)
 	if err != nil {
 		return Avatar{}, err
@@ -46,7 +46,7 @@ func (a *Accounts) UploadAvatar(ctx context.Context, by Actor, upload io.Reader,
 		a.dropFolder(id)
 	}
 	if err == nil && wait > 0 && avatar.Status == AvatarProcessing {
-		return a.awaitAvatar(ctx, avatar, events, wait)
+		return a.awaitAvatar(ctx, avatar, listener, wait)
 	}
 	return avatar, err
 }
@@ -152,15 +152,21 @@ func (u *unit) dropNewer(by Actor, user User, back Avatar, newer []Avatar) error
 	return u.audit(by, "avatar.updated", &user, details{"avatar": back.ID, "sha256": back.SHA256})
 }
 
-func (a *Accounts) awaitAvatar(ctx context.Context, avatar Avatar, events <-chan Event, wait time.Duration) (Avatar, error) {
+func (a *Accounts) awaitAvatar(ctx context.Context, avatar Avatar, l *listener, wait time.Duration) (Avatar, error) {
 	patience, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	for waiting := true; waiting; {
+	for patience.Err() == nil {
+		if e, waits := l.take(); waits {
+			if e.AvatarID == avatar.ID {
+				break
+			}
+			continue
+		}
 		select {
-		case e, open := <-events:
-			waiting = open && e.AvatarID != avatar.ID
+		case <-l.arrived:
+		case <-l.gone.Done():
+			cancel()
 		case <-patience.Done():
-			waiting = false
 		}
 	}
 	err := a.view(context.WithoutCancel(ctx), func(tx Tx) error {
@@ -188,7 +194,7 @@ func (a *Accounts) RemoveAvatar(ctx context.Context, by Actor) error {
 			return err
 		}
 		u.touch(user.ID)
-		u.publish(by, Event{Name: "user.updated", UserID: user.ID})
+		u.publish(by, Event{Name: EventUserUpdated, UserID: user.ID})
 		return u.audit(by, "avatar.deleted", &user, nil)
 	})
 }

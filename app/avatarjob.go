@@ -118,7 +118,7 @@ func (u *unit) showAvatar(avatar Avatar, made Made, have []Avatar) error {
 		older = older || other.ID == avatar.ID
 	}
 	u.touch(avatar.UserID)
-	u.publish(System(), Event{Name: "avatar.ready", UserID: avatar.UserID, AvatarID: avatar.ID})
+	u.publish(System(), Event{Name: EventAvatarReady, UserID: avatar.UserID, AvatarID: avatar.ID})
 	return nil
 }
 

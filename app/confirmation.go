@@ -126,7 +126,7 @@ func (u *unit) confirm(by Actor, user User) (User, error) {
 		return User{}, err
 	}
 	u.touch(user.ID)
-	u.publish(by, Event{Name: "user.confirmed", UserID: user.ID})
+	u.publish(by, Event{Name: EventUserConfirmed, UserID: user.ID})
 	return u.FindUser(user.ID)
 }
 

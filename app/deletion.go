@@ -41,6 +41,13 @@ func (u *unit) deleteAccount(by Actor, user User, d details) error {
 	if err := u.ClearLoginFailures(failureDigest(user.EmailKey)); err != nil {
 		return err
 	}
+	sessions, err := u.DeleteSessions(user.ID, "") // they would go with the row, but whoever listens learns of each
+	if err != nil {
+		return err
+	}
+	for _, id := range sessions {
+		u.sessionEnded(by, user.ID, id)
+	}
 	if err := u.DeleteUser(user.ID); err != nil {
 		return err
 	}
@@ -48,7 +55,7 @@ func (u *unit) deleteAccount(by Actor, user User, d details) error {
 		u.folders = append(u.folders, avatar.ID)
 	}
 	u.touch(user.ID)
-	u.publish(by, Event{Name: "user.deleted", UserID: user.ID})
+	u.publish(by, Event{Name: EventUserDeleted, UserID: user.ID})
 	return nil
 }
 

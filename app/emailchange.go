@@ -141,7 +141,10 @@ func (u *unit) changeEmail(by Actor, user User, email string) (User, error) {
 		return User{}, err
 	}
 	u.touch(user.ID)
-	u.publish(by, Event{Name: "user.updated", UserID: user.ID})
+	u.publish(by, Event{Name: EventUserUpdated, UserID: user.ID})
+	if !old.IsConfirmed() {
+		u.publish(by, Event{Name: EventUserConfirmed, UserID: user.ID})
+	}
 	return u.FindUser(user.ID)
 }
 
@@ -157,7 +160,7 @@ func (u *unit) emailMoved(by Actor, old, user User) error {
 	told := details{"from": old.Email, "to": user.Email}
 	if old.IsConfirmed() && !user.IsConfirmed() {
 		told["confirmed"] = false
-		u.publish(by, Event{Name: "user.unconfirmed", UserID: user.ID})
+		u.publish(by, Event{Name: EventUserUnconfirmed, UserID: user.ID})
 	}
 	if err := u.audit(by, "email.changed", &user, told); err != nil {
 		return err

@@ -1,25 +1,22 @@
 package app
 
-import (
-	"testing"
-	"time"
-)
+import "testing"
 
 func TestListenersGetWhatTheyWantUntilTheyStop(t *testing.T) {
 	t.Parallel()
 	h := newHub()
-	mine, stop := h.listen(func(e Event) bool { return e.UserID == 1 })
-	all, stopAll := h.listen(func(Event) bool { return true })
-	defer stopAll()
+	mine := h.listen(func(e Event) bool { return e.UserID == 1 })
+	all := h.listen(func(Event) bool { return true })
+	defer h.stop(all)
 	h.publish(Event{Name: "user.updated", UserID: 1})
 	h.publish(Event{Name: "user.updated", UserID: 2})
-	if len(mine) != 1 || len(all) != 2 || (<-mine).UserID != 1 {
+	if e, waits := mine.take(); !waits || e.UserID != 1 || len(all.waiting) != 2 {
 		t.Error("events went astray")
 	}
-	stop()
-	stop() // twice is fine
+	h.stop(mine)
+	h.stop(mine) // twice is fine
 	h.publish(Event{UserID: 1})
-	if _, open := <-mine; open {
+	if _, waits := mine.take(); waits || mine.gone.Err() == nil {
 		t.Error("an event came after the end")
 	}
 }
@@ -27,16 +24,46 @@ func TestListenersGetWhatTheyWantUntilTheyStop(t *testing.T) {
 func TestASlowListenerLosesItsSubscriptionNotTheHubItsPace(t *testing.T) {
 	t.Parallel()
 	h := newHub()
-	slow, stop := h.listen(func(Event) bool { return true })
-	defer stop()
-	for i := range 100 {
-		h.publish(Event{UserID: int64(i), At: time.Unix(int64(i), 0)})
+	slow := h.listen(func(Event) bool { return true })
+	quick := h.listen(func(Event) bool { return true })
+	defer h.stop(quick)
+	for i := range maxWaiting + 10 {
+		h.publish(Event{UserID: int64(i)})
+		if e, waits := quick.take(); !waits || e.UserID != int64(i) {
+			t.Fatalf("the quick one got %v, %v", e, waits)
+		}
 	}
-	n := 0
-	for range slow {
-		n++
+	if slow.gone.Err() == nil || len(h.listeners) != 1 {
+		t.Errorf("%d listeners are left", len(h.listeners))
 	}
-	if n != 64 || len(h.listeners) != 0 {
-		t.Errorf("%d events were kept, %d listeners", n, len(h.listeners))
+}
+
+func TestStreamsAreBoundInAllAndForEachOwner(t *testing.T) {
+	t.Parallel()
+	h := newHub()
+	open := map[*listener]bool{}
+	refused := 0
+	for i := range maxStreams/maxStreamsEach + 2 {
+		for range maxStreamsEach + 1 {
+			l, err := h.listenAs(streamOwner{ActorUser, int64(i + 1)}, func(Event) bool { return true })
+			if err != nil {
+				refused++
+				continue
+			}
+			open[l] = true
+		}
+	}
+	if len(open) != maxStreams || h.open != maxStreams || refused == 0 {
+		t.Errorf("%d streams are open, counted as %d", len(open), h.open)
+	}
+	if l, err := h.listenAs(streamOwner{ActorKey, 1}, nil); err != errTooManyStreams {
+		t.Errorf("one more was let in: %v, %v", l, err)
+	}
+	for l := range open {
+		h.stop(l)
+		h.stop(l)
+	}
+	if h.open != 0 || len(h.streams) != 0 || len(h.listeners) != 0 {
+		t.Errorf("%d streams of %d owners are left", h.open, len(h.streams))
 	}
 }

@@ -95,7 +95,7 @@ func TestRoomsImportInOneDirection(t *testing.T) {
 		"app/folder":    {"app"},
 		"app/words":     {"app"},
 		"app/transfer":  {"app"},
-		"app/cli":       {"app"},
+		"app/cli":       {"app", "app/transfer"},
 		"web":           {"app"},
 		"sqlite":        {"app"},
 		"imaging":       {"app"},

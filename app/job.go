@@ -43,8 +43,9 @@ func (w *waker) wake() {
 	}
 }
 
-// Wake makes every worker look for work that is due, after the clock was moved.
+// Wake makes every worker look for work that is due, and every stream whether its time is up, after the clock was moved.
 func (a *Accounts) Wake() {
+	a.events.doubt(streamOwner{})
 	for _, w := range a.wakers {
 		w.wake()
 	}

@@ -290,7 +290,7 @@ func (u *unit) addUser(by Actor, user User, hash Secret, roleName string) (User,
 	if by.Kind == ActorSystem && by.Rank == RankNone {
 		by = actAs(user, by)
 	}
-	u.publish(by, Event{Name: "user.created", UserID: id})
+	u.publish(by, Event{Name: EventUserCreated, UserID: id})
 	return user, nil
 }
 

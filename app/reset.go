@@ -96,7 +96,7 @@ func (u *unit) resetPassword(by Actor, user User, hash Secret) error {
 	if !proven {
 		return nil
 	}
-	u.publish(by, Event{Name: "user.confirmed", UserID: user.ID})
+	u.publish(by, Event{Name: EventUserConfirmed, UserID: user.ID})
 	return u.audit(by, "user.confirmed", &user, details{"why": "password reset"})
 }
 

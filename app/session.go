@@ -196,7 +196,7 @@ func (u *unit) endSessions(by Actor, user *User, except, why string) (int, error
 
 func (u *unit) sessionEnded(by Actor, userID int64, id string) {
 	u.touch(userID)
-	u.publish(by, Event{Name: "session.deleted", UserID: userID, SessionID: id})
+	u.publish(by, Event{Name: EventSessionDeleted, UserID: userID, SessionID: id})
 }
 
 // newSession opens a session for a user whom the caller has authenticated, in place of the one named (may be "").
@@ -216,7 +216,7 @@ func (u *unit) newSession(by Actor, user User, remember bool, replaces string) (
 		return nil, err
 	}
 	self := Actor{Kind: ActorUser, ID: user.ID, Name: user.Username, Client: by.Client}
-	u.publish(self, Event{Name: "session.created", UserID: user.ID, SessionID: session.ID})
+	u.publish(self, Event{Name: EventSessionCreated, UserID: user.ID, SessionID: session.ID})
 	if err := u.audit(self, "session.created", &user, details{"session": session.ID, "remember": remember}); err != nil {
 		return nil, err
 	}
@@ -255,6 +255,7 @@ func ignoreMissing(err error) error {
 // forgetAll drops what is cached, because another process changed the store; that may also mean new jobs.
 func (a *Accounts) forgetAll() {
 	a.sessions.forgetAll()
+	a.events.doubt(streamOwner{})
 	for _, w := range a.wakers {
 		w.wake()
 	}

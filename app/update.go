@@ -244,7 +244,7 @@ func (u *unit) saveUser(by Actor, before, after User) (User, error) {
 		}
 	}
 	u.touch(after.ID)
-	u.publish(by, Event{Name: "user.updated", UserID: after.ID})
+	u.publish(by, Event{Name: EventUserUpdated, UserID: after.ID})
 	return u.FindUser(after.ID)
 }
 

@@ -206,8 +206,14 @@ func requestBody(registry huma.Registry, doc *operation) *huma.RequestBody {
 
 func goodAnswer(registry huma.Registry, g given) *huma.Response {
 	answer := &huma.Response{Description: g.about}
-	switch g.value.(type) {
+	switch value := g.value.(type) {
 	case nil:
+	case eventStream:
+		registry.Schema(reflect.TypeFor[eventView](), true, "")
+		answer.Description += " Each event's `data` is an `Event` as JSON; its name one of " + strings.Join(value.names, ", ") + "."
+		answer.Content = map[string]*huma.MediaType{"text/event-stream": {
+			Schema: &huma.Schema{Type: huma.TypeString}, Example: sampleEvent(value.names[0]),
+		}}
 	case picture:
 		image := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
 		answer.Content = map[string]*huma.MediaType{"image/jpeg": image, "image/png": image}

@@ -113,6 +113,22 @@ func sample(v any) any {
 	return nil
 }
 
+// sampleEvent is what a stream says of an event.
+func sampleEvent(name string) string {
+	e := app.Event{
+		Name: name, At: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC), UserID: 1,
+		Actor: app.EventActor{Kind: app.ActorUser, ID: 1, Name: "ada"},
+	}
+	if name == app.EventSessionDeleted {
+		e.SessionID = "7hQ2m0XcR4uVbY8nLs3aKe"
+	}
+	text, err := eventText(e)
+	if err != nil {
+		panic(err) // an event holds nothing but text and numbers
+	}
+	return text
+}
+
 func sampleProblem(status int, code app.Code) problem {
 	p := problem{
 		Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: "A sentence that says what to do.",

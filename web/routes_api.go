@@ -41,6 +41,8 @@ func (s *Server) apiRoutes() []route {
 		{"DELETE", api + "/me/sessions", session, confirmed, deleteSessions, docDeleteSessions()},
 		{"DELETE", api + "/me/sessions/{id}", session, confirmed, deleteSessionByID, docDeleteSessionByID()},
 
+		{"GET", api + "/me/events", session, confirmed, getOwnEvents, docGetOwnEvents()},
+
 		{"GET", "/avatars/{id}/{variant}", anyone, open, getAvatar, docGetAvatar()},
 
 		{"GET", api + "/users", admin, confirmed, getUsers, docGetUsers()},
@@ -53,6 +55,8 @@ func (s *Server) apiRoutes() []route {
 		{"GET", userRoutes + "/custom-fields/{key}", admin, confirmed, getCustomField, ofAnother(docGetCustomField())},
 		{"PUT", userRoutes + "/custom-fields/{key}", admin, confirmed, putCustomField, ofAnother(docPutCustomField())},
 		{"DELETE", userRoutes + "/custom-fields/{key}", admin, confirmed, deleteCustomField, ofAnother(docDeleteCustomField())},
+
+		{"GET", api + "/events", admin, confirmed, getEvents, docGetEvents()},
 
 		{"GET", api + "/roles", admin, confirmed, getRoles, docGetRoles()},
 		{"POST", api + "/roles", admin, confirmed, postRole, docPostRole()},

@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	"doorward/app"
 	"doorward/web/view"
@@ -70,6 +71,8 @@ type Server struct {
 	views    *view.Views
 	mux      *http.ServeMux
 	openAPI  func() ([]byte, error)
+
+	streamBeat time.Duration // streamBeat, but in tests
 }
 
 // New wires a Server. An error names the option that can't be used.
@@ -93,6 +96,8 @@ func New(o Options) (*Server, error) {
 		prefix:  prefix,
 		secure:  o.BaseURL.Scheme == "https",
 		proxies: newProxies(o.TrustedProxies, o.TrustUnixPeer, o.Log),
+
+		streamBeat: streamBeat,
 	}
 	if s.origins, err = newOrigins(o.BaseURL, o.CORSOrigins); err != nil {
 		return nil, fmt.Errorf("web: %w", err)

@@ -64,6 +64,7 @@ func (s Server) Run(ctx context.Context) error {
 		func() { s.check(jobs) },
 	)
 	server := s.httpServer(requests)
+	server.RegisterOnShutdown(s.Accounts.EndStreams) // which would never end by themselves
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(patientListener{s.Listener}) }()
 
