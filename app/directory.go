@@ -37,8 +37,3 @@ func checkPage(page, size int) error {
 	}
 	return errs.err()
 }
-
-// GetUser reads an account for whoever manages accounts; they see every one, whatever its rank.
-func (a *Accounts) GetUser(ctx context.Context, by Actor, id int64) (User, error) {
-	return a.read(ctx, by, UserOf(id))
-}

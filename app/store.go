@@ -58,6 +58,8 @@ type Tx interface {
 	FindUser(id int64) (User, error)
 	FindUserByEmail(key string) (User, error)
 	FindUserByUsername(key string) (User, error)
+	// FirstUser finds the user of the lowest id.
+	FirstUser() (User, error)
 	// FirstUserWithRole finds the oldest (lowest id) user with a role, active or not.
 	FirstUserWithRole(role string) (User, error)
 	// InsertUser adds a row and returns its id, which was never given before. ID, Roles and Avatar of u are ignored.

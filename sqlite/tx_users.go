@@ -125,6 +125,11 @@ func (t *tx) FindUserByUsername(key string) (app.User, error) {
 	return one(t, "find user by username", scanUser, selectUser+` WHERE u.username_key = $1`, key)
 }
 
+// FirstUser reads the user of the lowest id.
+func (t *tx) FirstUser() (app.User, error) {
+	return one(t, "find first user", scanUser, selectUser+` ORDER BY u.id LIMIT 1`)
+}
+
 // FirstUserWithRole reads the user of the lowest id with a role.
 func (t *tx) FirstUserWithRole(role string) (app.User, error) {
 	return one(t, "find first user with role", scanUser, selectUser+`

@@ -46,6 +46,10 @@ func (s *Server) apiRoutes() []route {
 		{"GET", "/avatars/{id}/{variant}", anyone, open, getAvatar, docGetAvatar()},
 
 		{"GET", api + "/users", admin, confirmed, getUsers, docGetUsers()},
+		{"GET", api + "/users/first", admin, confirmed, getFirstUser, docGetFirstUser()},
+		{"GET", api + "/users/first-admin", admin, confirmed, getFirstAdmin, docGetFirstAdmin()},
+		{"GET", api + "/users/by-email", admin, confirmed, getUserByEmail, docGetUserByEmail()},
+		{"GET", userRoutes, admin, confirmed, getUser, docGetUser()},
 		{"PATCH", api + "/users", admin, confirmed, patchUsers, docPatchUsers()},
 		{"PATCH", userRoutes, admin, confirmed, patchUser, docPatchUser()},
 		{"PUT", userRoutes + "/locale", admin, confirmed, putLocale, docPutUserLocale()},

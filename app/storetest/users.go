@@ -120,6 +120,25 @@ func users() []story {
 			})
 			r.equal("second", r.find(second.ID), second)
 		}},
+		{"the first user is the one of the lowest id that is there", func(r *room) {
+			r.view(func(tx app.Tx) error {
+				_, err := tx.FirstUser()
+				r.noRow("in an empty store", err)
+				return nil
+			})
+			gone, second := r.someone(), r.person()
+			second.CreatedAt, second.IsActive = start.Add(time.Hour), false
+			second = r.add(second)
+			r.someone()
+			r.update(func(tx app.Tx) error {
+				r.equal("first", try[app.User](r, "first")(tx.FirstUser()), gone)
+				return tx.DeleteUser(gone.ID)
+			})
+			r.view(func(tx app.Tx) error {
+				r.equal("next", try[app.User](r, "next")(tx.FirstUser()), second)
+				return nil
+			})
+		}},
 		{"any number of users may be without a username", func(r *room) {
 			for range 3 {
 				user := r.person()
