@@ -55,6 +55,7 @@ type Policy struct {
 	PasswordRequire  []CharClass
 	Limits           Limits
 	AvatarMaxBytes   int64
+	AuditKeep        time.Duration // how long audit entries are kept; 0: for good
 }
 
 // UnconfirmedPolicy says what an unconfirmed account may do.
@@ -114,7 +115,7 @@ func (p Policy) validate() error {
 		return fmt.Errorf("password minimum %d is not from 1 to %d", p.PasswordMin, maxPasswordBytes)
 	case p.SessionLifetime <= 0:
 		return errors.New("the session lifetime must be positive")
-	case p.SessionIdle < 0 || p.UnconfirmedKeep < 0:
+	case p.SessionIdle < 0 || p.UnconfirmedKeep < 0 || p.AuditKeep < 0:
 		return errors.New("a duration is negative")
 	case p.AvatarMaxBytes <= 0:
 		return errors.New("the largest avatar must be over 0 bytes")

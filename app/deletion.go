@@ -3,7 +3,7 @@ package app
 import "context"
 
 // DeleteOwnAccount deletes the acting account and all that is its own. Its username stays taken, its id is never given
-// again, and the audit log keeps what happened.
+// again, and the audit log keeps what happened, for 30 days with what is personal about it.
 func (a *Accounts) DeleteOwnAccount(ctx context.Context, by Actor, current Secret) error {
 	if !by.IsUser() {
 		return errUnauthenticated
@@ -49,6 +49,9 @@ func (u *unit) deleteAccount(by Actor, user User, d details) error {
 		u.sessionEnded(by, user.ID, id)
 	}
 	if err := u.DeleteUser(user.ID); err != nil {
+		return err
+	}
+	if err := u.NoteDeleted(user.ID); err != nil {
 		return err
 	}
 	for _, avatar := range avatars {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -30,7 +31,8 @@ func (a *Accounts) purgeHourly(ctx context.Context) {
 	}
 }
 
-// Purge removes expired sessions and tokens, finished jobs, abandoned accounts and left-over picture folders.
+// Purge removes expired sessions and tokens, finished jobs, abandoned accounts and left-over picture folders, and what
+// the audit log is to hold no longer.
 func (a *Accounts) Purge(ctx context.Context) error {
 	a.FlushSeen(ctx) // so that no session counts as idle that was used a moment ago
 	for _, step := range []func(context.Context) (int, error){
@@ -46,7 +48,7 @@ func (a *Accounts) Purge(ctx context.Context) error {
 			}
 		}
 	}
-	return a.sweepFolders(ctx)
+	return errors.Join(a.sweepFolders(ctx), a.eraseDeleted(ctx), a.pruneAudit(ctx))
 }
 
 func (a *Accounts) purgeSessions(ctx context.Context) (n int, err error) {

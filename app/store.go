@@ -191,8 +191,22 @@ type Tx interface {
 	LastAudit() (AuditRow, error)
 	// InsertAudit adds a row under the id it carries, which must be free.
 	InsertAudit(r AuditRow) error
-	// ListAudit reads newest first.
+	// ListAudit reads newest first: by id, whatever the clock did.
 	ListAudit(f AuditFilter) ([]AuditRow, error)
+	// AuditAfter reads at most limit rows whose id is above id, oldest first.
+	AuditAfter(id int64, limit int) ([]AuditRow, error)
+	// EraseAudit removes open parts of a row with their salts: the actor's, the target's or both. One that is erased
+	// already is no error.
+	EraseAudit(id int64, actor, target bool) error
+	// DeleteAudit removes rows up to and including an id, the oldest first and at most limit, and counts them.
+	DeleteAudit(through int64, limit int) (int, error)
+
+	// NoteDeleted remembers that an account is gone since now, until ForgetDeleted.
+	NoteDeleted(userID int64) error
+	// DeletedUsers lists ids (at most limit) of remembered accounts that were gone at or before t, longest ago first.
+	DeletedUsers(before time.Time, limit int) ([]int64, error)
+	// ForgetDeleted drops what NoteDeleted remembered. Nothing there is no error.
+	ForgetDeleted(userID int64) error
 
 	// ---- facts about the installation ----
 
@@ -219,6 +233,7 @@ type JobFilter struct {
 
 // AuditFilter chooses audit rows. Zero values mean any.
 type AuditFilter struct {
+	UserID   int64 // rows whose target is that account, or whose actor is
 	TargetID int64
 	Action   string
 	Since    time.Time

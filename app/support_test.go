@@ -115,8 +115,12 @@ func entries(t testing.TB, w *apptest.World) []entry {
 			Email   string         `json:"email"`
 			Details map[string]any `json:"details"`
 		}
-		must(t, json.Unmarshal(row.ActorOpen, &who))
-		must(t, json.Unmarshal(row.TargetOpen, &whom))
+		if row.ActorOpen != nil { // else it was erased
+			must(t, json.Unmarshal(row.ActorOpen, &who))
+		}
+		if row.TargetOpen != nil {
+			must(t, json.Unmarshal(row.TargetOpen, &whom))
+		}
 		e.Actor, e.IP, e.Email, e.Details = who.Name, who.IP, whom.Email, whom.Details
 		list = append(list, e)
 	}

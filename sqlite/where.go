@@ -35,8 +35,13 @@ func (w *where) bind(value any) string {
 
 // newestFirst ends the query with at most limit rows; 0 for all.
 func (w *where) newestFirst(limit int) string {
-	if limit == 0 {
-		limit = math.MaxInt
+	return w.text.String() + ` ORDER BY id DESC LIMIT ` + w.limit(limit)
+}
+
+// limit binds how many rows are read at most; 0 for all.
+func (w *where) limit(rows int) string {
+	if rows == 0 {
+		rows = math.MaxInt
 	}
-	return w.text.String() + ` ORDER BY id DESC LIMIT ` + w.bind(limit)
+	return w.bind(rows)
 }

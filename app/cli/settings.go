@@ -53,6 +53,8 @@ type Settings struct {
 	AvatarMaxPixels int64 `help:"The largest picture, and the pixels worked on at one time." min:"1" max:"10000000000" default:"50000000" placeholder:"N" group:"running"`
 	Workers         int   `help:"Background workers for each kind of job. Default: one a core." min:"1" max:"1024" placeholder:"N" group:"running"`
 
+	AuditKeep time.Duration `help:"How long the audit log keeps an entry (it goes within a day after that), or none for good." none:"" default:"none" placeholder:"TIME" group:"running"`
+
 	LogFormat string `help:"The log on standard error: text or json." enum:"text,json" default:"text" placeholder:"WORD" group:"running"`
 	LogLevel  string `help:"The least that is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info" placeholder:"WORD" group:"running"`
 }
@@ -81,6 +83,7 @@ func (s Settings) Policy() app.Policy {
 		PasswordRequire:  s.PasswordRequire,
 		Limits:           limits,
 		AvatarMaxBytes:   int64(s.AvatarMaxBytes),
+		AuditKeep:        s.AuditKeep,
 	}
 }
 

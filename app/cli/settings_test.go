@@ -111,6 +111,7 @@ func TestEverySettingIsAFlagAVariableAndAKey(t *testing.T) {
 		{"limit-mail-ip", "6/1m", func(s cli.Settings) any { return s.Policy().Limits.MailIP }, app.Limit{N: 6, Window: time.Minute}},
 		{"avatar-max-bytes", "2 MB", func(s cli.Settings) any { return s.Policy().AvatarMaxBytes }, int64(2_000_000)},
 		{"avatar-max-pixels", "1000", func(s cli.Settings) any { return s.AvatarMaxPixels }, int64(1000)},
+		{"audit-keep", "90d", func(s cli.Settings) any { return s.Policy().AuditKeep }, 90 * day},
 		{"workers", "2", func(s cli.Settings) any { return s.Workers }, 2},
 		{"log-format", "json", func(s cli.Settings) any { return s.LogFormat }, "json"},
 		{"log-level", "debug", func(s cli.Settings) any { return s.LogLevel }, "debug"},

@@ -1,0 +1,169 @@
+package sqlite
+
+import (
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"doorward/app"
+	"doorward/goose"
+)
+
+// plan is how SQLite would run a query, a step a line.
+func plan(t testing.TB, s *Store, query string, args ...any) string {
+	t.Helper()
+	c, err := openConn(t.Context(), readerDSN(s.path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	rows, err := c.raw.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, args...)
+	if err != nil {
+		t.Fatalf("%v in: %s", err, query)
+	}
+	defer rows.Close()
+	var steps []string
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			t.Fatal(err)
+		}
+		steps = append(steps, step)
+	}
+	return strings.Join(steps, "\n")
+}
+
+// upTo are the migrations up to a version.
+func upTo(t testing.TB, version int) fs.FS {
+	t.Helper()
+	files := fstest.MapFS{}
+	all := goose.Migrations()
+	names, err := fs.Glob(all, "*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if number, err := strconv.Atoi(name[:5]); err != nil || number > version {
+			continue
+		}
+		text, err := fs.ReadFile(all, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = &fstest.MapFile{Data: text}
+	}
+	return files
+}
+
+// TestEveryWayToReadTheAuditLogHasItsIndex asks SQLite how it would read each combination of conditions: always a range
+// of ids in one index, in its order, and for an account one for each of its two roles.
+func TestEveryWayToReadTheAuditLogHasItsIndex(t *testing.T) {
+	t.Parallel()
+	s := openAt(t, filepath.Join(t.TempDir(), "doorward.db"), Options{})
+	const since = "SEARCH audit_log USING COVERING INDEX audit_since (latest_at>?)"
+	for _, user := range []bool{false, true} {
+		for _, target := range []bool{false, true} {
+			for _, action := range []bool{false, true} {
+				for _, young := range []bool{false, true} {
+					if user && target {
+						continue // nobody asks so
+					}
+					f := app.AuditFilter{Before: 1000, Limit: 50}
+					ids := "(rowid<?)"
+					if young {
+						f.Since = noon
+						ids = "(rowid>? AND rowid<?)"
+					}
+					if action {
+						f.Action = "user.updated"
+					}
+					want := []string{"audit_log USING INTEGER PRIMARY KEY " + ids}
+					index := func(name, columns string) string {
+						if action {
+							name, columns = name+"_and_action", columns+" AND action=?"
+						}
+						return "INDEX " + name + " (" + columns + strings.Replace(ids, "(", " AND ", 1)
+					}
+					switch {
+					case user:
+						f.UserID = 7
+						want = []string{index("audit_by_target", "target_id=?"), index("audit_by_actor", "actor_id=?")}
+					case target:
+						f.TargetID = 7
+						want = []string{index("audit_by_target", "target_id=?")}
+					case action:
+						want = []string{"INDEX audit_by_action (action=?" + strings.Replace(ids, "(", " AND ", 1)}
+					}
+					if young {
+						want = append(want, since)
+					}
+					query, args := auditQuery(f)
+					got := plan(t, s, query, args...)
+					for _, step := range want {
+						if !strings.Contains(got, step) {
+							t.Errorf("%+v: no %q in:\n%s", f, step, got)
+						}
+					}
+					for line := range strings.Lines(got) {
+						if strings.Contains(line, "SCAN audit_log") || !user && strings.Contains(line, "TEMP B-TREE") {
+							t.Errorf("%+v: %s", f, line)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestAuditRowsBeforeTheMigrationAreFoundByTime(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "doorward.db")
+	old, err := tryOpen(t, path, Options{Migrations: upTo(t, 13)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, minute := range []int{10, 30, 20, 40} {
+		action := "user.updated"
+		if minute == 30 {
+			action = "user.deleted"
+		}
+		if err := old.Update(t.Context(), func(x app.Tx) error {
+			_, err := x.(*tx).exec("insert", fmt.Sprintf(`INSERT INTO audit_log
+				(id, at, action, actor_kind, actor_id, target_id, actor_digest, target_digest, mac)
+				VALUES (%d, %d, '%s', 'user', 1, 5, zeroblob(32), zeroblob(32), zeroblob(32))`,
+				i+1, noon.Add(time.Duration(minute)*time.Minute).UnixMicro(), action))
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s := openAt(t, path, Options{})
+	for minute, want := range map[int]string{5: "[4 3 2 1]", 15: "[4 3 2]", 25: "[4 2]", 35: "[4]", 41: "[]"} {
+		ids := []int64{}
+		var gone []int64
+		if err := s.View(t.Context(), func(tx app.Tx) error {
+			rows, err := tx.ListAudit(app.AuditFilter{Since: noon.Add(time.Duration(minute) * time.Minute)})
+			for _, row := range rows {
+				ids = append(ids, row.ID)
+			}
+			if err == nil {
+				gone, err = tx.DeletedUsers(noon.Add(30*time.Minute), 9)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if fmt.Sprint(ids) != want || fmt.Sprint(gone) != "[5]" {
+			t.Errorf("since minute %d: %v, want %s; gone: %v", minute, ids, want, gone)
+		}
+	}
+}
