@@ -57,6 +57,7 @@ type grammar struct {
 	Migrate     migrateCommand     `cmd:"" settings:"config,data,log-format,log-level" help:"Bring the database up to this version; serve does so too."`
 	Import      importCommand      `cmd:"" settings:"config,data,default-role,log-format,log-level" help:"Add accounts from a CSV or JSON lines file, with hashes of other systems."`
 	Export      exportCommand      `cmd:"" settings:"config,data,log-format,log-level" help:"Write all accounts to a CSV or JSON lines file."`
+	Audit       auditCommands      `cmd:"" help:"Look after the audit log."`
 	Healthcheck healthcheckCommand `cmd:"" settings:"config,listen" help:"Ask the running server whether it is ready; for containers."`
 	OpenAPI     openAPICommand     `cmd:"" name:"openapi" settings:"" help:"Print the JSON API's description (OpenAPI 3.1)."`
 	Version     versionCommand     `cmd:"" settings:"" help:"Print the version."`

@@ -84,6 +84,7 @@ func TestWhatACommandLineSays(t *testing.T) { // not parallel: help asks the env
 		"help-migrate":     "migrate --help",
 		"help-healthcheck": "help healthcheck",
 		"help-version":     "help version",
+		"help-audit":       "help audit verify",
 		"migrate-new":      "migrate --data new",
 		"migrate-nothing":  "migrate",
 		"migrate-used":     "migrate --data used",
@@ -93,6 +94,7 @@ func TestWhatACommandLineSays(t *testing.T) { // not parallel: help asks the env
 		"wrong-argument":   "serve now",
 		"wrong-value":      "--registration ajar",
 		"wrong-help":       "help nonsense",
+		"wrong-mark":       "audit verify --expect 12",
 		"healthcheck-zero": "healthcheck --listen :0",
 	} {
 		t.Run(name, func(t *testing.T) {
