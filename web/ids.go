@@ -12,14 +12,20 @@ import (
 // userRoutes is what every path of one account begins with.
 const userRoutes = api + "/users/{id}"
 
+// jobRoutes is what every path of one job begins with.
+const jobRoutes = api + "/jobs/{id}"
+
 // ofUser tells whether a route is about the account that its path names.
 func ofUser(pattern string) bool {
 	return pattern == userRoutes || strings.HasPrefix(pattern, userRoutes+"/")
 }
 
-// userID is the account that the path names. Whatever names none (a word, a sign, a leading zero, more than any id can
-// be) is as little there as an id that nobody has: 404. Who may not ask at all was told so before the handler ran.
-func (c *call) userID() (int64, error) {
+// userID is the account that the path names.
+func (c *call) userID() (int64, error) { return c.pathID() }
+
+// pathID is what the path names by a number. Whatever names none (a word, a sign, a leading zero, more than any id can be)
+// is as little there as an id that nobody has: 404. Who may not ask at all was told so before the handler ran.
+func (c *call) pathID() (int64, error) {
 	text := c.r.PathValue("id")
 	id, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || id < 1 || strconv.FormatInt(id, 10) != text {
@@ -37,9 +43,9 @@ func (c *call) whose() (app.Whose, error) {
 	return app.UserOf(id), err
 }
 
-// idSchema describes the wildcard `id` of a path: an account's is a number, any other a text.
+// idSchema describes the wildcard `id` of a path: an account's or job's is a number, any other a text.
 func idSchema(path string) *huma.Schema {
-	if ofUser(path) {
+	if ofUser(path) || strings.HasPrefix(path, jobRoutes+"/") {
 		return &huma.Schema{Type: huma.TypeInteger, Format: "int64"}
 	}
 	return &huma.Schema{Type: huma.TypeString}

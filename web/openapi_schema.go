@@ -33,6 +33,14 @@ func (avatarView) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema 
 	return orNull(s, "variants")
 }
 
+// TransformSchema says which members may be null, and what the raw value is.
+func (auditEntryView) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	s.Properties["details"] = &huma.Schema{
+		Type: huma.TypeObject, Nullable: true, Description: s.Properties["details"].Description, AdditionalProperties: true,
+	}
+	return orNull(s, "target")
+}
+
 // TransformSchema says what the raw value is.
 func (localeBody) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 	s.Properties["preferred_locale"] = &huma.Schema{
@@ -68,6 +76,7 @@ func sample(v any) any {
 	}, true, app.FingerprintOK)
 	s := &Server{}
 	user := s.viewUser(&ada, true)
+	failedMail := app.Job{ID: 7, Kind: app.JobMail, State: app.JobFailed, Attempts: 1, LastError: "RCPT: 550 5.1.1 no such mailbox", UserID: 1}
 	const token = "3q2-7wQdYp0mKzXvB8sR1tNcUfGhJkLaEoIiVuTySxM"
 	switch v.(type) {
 	case userAnswer:
@@ -107,6 +116,16 @@ func sample(v any) any {
 	case bulkAnswer:
 		lower := app.Refuse(app.KindForbidden, app.CodeRankTooLow, "That account's rank is not below yours.")
 		return bulkAnswer{[]bulkView{s.viewBulk(&app.BulkResult{ID: ada.ID, User: ada}), s.viewBulk(&app.BulkResult{ID: 2, Err: lower})}}
+	case jobsAnswer:
+		return jobsAnswer{Jobs: []jobView{viewJob(&failedMail)}}
+	case jobAnswer:
+		failedMail.State, failedMail.NextAt, failedMail.Attempts = app.JobWaiting, at, 0
+		return jobAnswer{viewJob(&failedMail)}
+	case auditAnswer:
+		return auditAnswer{Entries: []auditEntryView{viewEntry(&app.AuditEntry{
+			ID: 42, At: at, Action: "user.updated", ActorKind: app.ActorUser, ActorID: 1, ActorName: "ada", IP: ip.String(), UserAgent: "curl/8.14.1",
+			TargetID: 1, TargetEmail: ada.Email, Details: json.RawMessage(`{"changed":{"first_name":{"from":"","to":"Ada"}}}`),
+		})}}
 	case usersAnswer:
 		return usersAnswer{Users: []userView{user}, TotalCount: 1, TotalPages: 1, Page: 1, PageSize: defaultPageSize}
 	}

@@ -75,6 +75,10 @@ func (s *Server) apiRoutes() []route {
 		{"POST", userRoutes + "/promote", admin, confirmed, postPromotion, docPostPromotion()},
 		{"POST", userRoutes + "/demote", admin, confirmed, postDemotion, docPostDemotion()},
 
+		{"GET", api + "/audit", admin, confirmed, getAudit, docGetAudit()},
+		{"GET", api + "/jobs", admin, confirmed, getJobs, docGetJobs()},
+		{"POST", jobRoutes + "/retry", admin, confirmed, postJobRetry, docPostJobRetry()},
+
 		{"GET", api + "/openapi.json", anyone, open, getOpenAPI, docGetOpenAPI()},
 	}
 }
