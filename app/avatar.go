@@ -29,8 +29,13 @@ func (a *Accounts) UploadAvatar(ctx context.Context, by Actor, upload io.Reader,
 	if !by.IsUser() {
 		return Avatar{}, errUnauthenticated
 	}
+	return a.uploadFor(ctx, by, by.ID, upload, wait, func(u *unit) (User, error) { return u.FindUser(by.ID) })
+}
+
+// uploadFor takes a picture for an account, which find reads inside the transaction, or refuses.
+func (a *Accounts) uploadFor(ctx context.Context, by Actor, userID int64, upload io.Reader, wait time.Duration, find func(*unit) (User, error)) (Avatar, error) {
 	id := newID()
-	listener := a.events.listen(func(e Event) bool { return e.UserID == by.ID && e.AvatarID != "" })
+	listener := a.events.listen(func(e Event) bool { return e.UserID == userID && e.AvatarID != "" })
 	defer a.events.stop(listener)
 	digest, err := a.takeUpload(id, upload)
 	if err != nil {
@@ -38,8 +43,12 @@ func (a *Accounts) UploadAvatar(ctx context.Context, by Actor, upload io.Reader,
 	}
 	var avatar Avatar
 	var isNew bool
-	err = a.update(ctx, func(u *unit) (err error) {
-		avatar, isNew, err = u.addAvatar(by, id, digest)
+	err = a.update(ctx, func(u *unit) error {
+		user, err := find(u)
+		if err != nil {
+			return err
+		}
+		avatar, isNew, err = u.addAvatar(by, user, id, digest)
 		return err
 	})
 	if err != nil || !isNew {
@@ -111,11 +120,7 @@ func (a *Accounts) dropFolder(id string) {
 
 // addAvatar writes the row and its job, unless the user has this very picture: then that is the one they want, and what
 // they uploaded after it goes.
-func (u *unit) addAvatar(by Actor, id, digest string) (avatar Avatar, isNew bool, err error) {
-	user, err := u.FindUser(by.ID)
-	if err != nil {
-		return Avatar{}, false, err
-	}
+func (u *unit) addAvatar(by Actor, user User, id, digest string) (avatar Avatar, isNew bool, err error) {
 	have, err := u.AvatarsOf(user.ID)
 	if err != nil {
 		return Avatar{}, false, err
@@ -189,14 +194,18 @@ func (a *Accounts) RemoveAvatar(ctx context.Context, by Actor) error {
 		if err != nil {
 			return err
 		}
-		removed, err := u.removeAvatars(user.ID, "")
-		if err != nil || removed == 0 {
-			return err
-		}
-		u.touch(user.ID)
-		u.publish(by, Event{Name: EventUserUpdated, UserID: user.ID})
-		return u.audit(by, "avatar.deleted", &user, nil)
+		return u.removeAvatar(by, user)
 	})
+}
+
+func (u *unit) removeAvatar(by Actor, user User) error {
+	removed, err := u.removeAvatars(user.ID, "")
+	if err != nil || removed == 0 {
+		return err
+	}
+	u.touch(user.ID)
+	u.publish(by, Event{Name: EventUserUpdated, UserID: user.ID})
+	return u.audit(by, "avatar.deleted", &user, nil)
 }
 
 // removeAvatars removes a user's avatars but one, files included, and counts them.

@@ -143,6 +143,16 @@ func (f *fieldErrors) add(field string, rule Rule, message string) {
 	*f = append(*f, FieldError{Field: field, Rule: rule, Message: message})
 }
 
+// gather takes over the fields of a validation error. Any other error is answered.
+func (f *fieldErrors) gather(err error) error {
+	var e *Error
+	if errors.As(err, &e) && e.Code == CodeValidationFailed {
+		*f = append(*f, e.Fields...)
+		return nil
+	}
+	return err
+}
+
 // err is nil when nothing was added.
 func (f fieldErrors) err() error {
 	if len(f) == 0 {

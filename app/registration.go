@@ -212,13 +212,15 @@ func (u *unit) register(by Actor, user User, hash Secret, in RegistrationInput) 
 			return RegistrationResult{}, Invalid(passwordIsUsername)
 		}
 	}
-	role := u.a.policy.DefaultRole
-	if role == RoleOwner { // no registration makes another Owner, whatever the setting says
-		role = RoleUser
-	}
+	known := map[string]*Role{}
+	role, err := defaultRole(u, u.a.policy.DefaultRole, known)
 	user.IsActive = u.a.policy.DefaultActive
 	if owner {
-		role, user.IsActive, user.ConfirmedAt, user.LoggedInAt = RoleOwner, true, u.Now(), u.Now()
+		role, err = knownRole(u, RoleOwner, known)
+		user.IsActive, user.ConfirmedAt, user.LoggedInAt = true, u.Now(), u.Now()
+	}
+	if err != nil {
+		return RegistrationResult{}, err
 	}
 	user, err = u.addUser(by, user, hash, role)
 	if err != nil {
@@ -256,9 +258,9 @@ func (u *unit) tellAccountExists(by Actor, key string, taken error) error {
 	return u.sendMail(holder.ID, u.mailTo(MailAccountExists, holder, by))
 }
 
-// addUser inserts an account with a role, falling back to User where the role isn't there. Whether it may be Owner is the
-// caller's to say. The first Owner is remembered for good. A stranger's account is made by itself.
-func (u *unit) addUser(by Actor, user User, hash Secret, roleName string) (User, error) {
+// addUser inserts an account with its roles. Whether it may be Owner is the caller's to say. The first Owner is
+// remembered for good. A stranger's account is made by itself.
+func (u *unit) addUser(by Actor, user User, hash Secret, roles ...*Role) (User, error) {
 	user.CreatedAt, user.UpdatedAt = u.Now(), u.Now()
 	id, err := u.InsertUser(user)
 	if err != nil {
@@ -269,17 +271,13 @@ func (u *unit) addUser(by Actor, user User, hash Secret, roleName string) (User,
 			return User{}, err
 		}
 	}
-	role, err := u.FindRole(roleName)
-	if errors.Is(err, ErrNoRow) {
-		role, err = u.FindRole(RoleUser)
-	}
-	if err != nil {
-		return User{}, err
-	}
-	if _, err := u.AssignRole(id, role.ID); err != nil {
-		return User{}, err
-	}
-	if role.Name == RoleOwner {
+	for _, role := range roles {
+		if _, err := u.AssignRole(id, role.ID); err != nil {
+			return User{}, err
+		}
+		if role.Name != RoleOwner {
+			continue
+		}
 		if err := u.rememberOwner(); err != nil {
 			return User{}, err
 		}

@@ -57,14 +57,8 @@ func (a *Accounts) ResetPassword(ctx context.Context, by Actor, token Secret, in
 	if err := errs.err(); err != nil {
 		return err
 	}
-	if present != "" {
-		same, _, err := a.matches(ctx, present, in.Password)
-		if err != nil {
-			return storeError(err)
-		}
-		if same {
-			return Invalid(passwordIsPresent)
-		}
+	if err := a.mustDiffer(ctx, present, in.Password); err != nil {
+		return err
 	}
 	hash, err := a.hash(ctx, in.Password)
 	if err != nil {

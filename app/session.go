@@ -118,10 +118,19 @@ func (a *Accounts) ListSessions(ctx context.Context, by Actor) ([]Session, error
 	if !by.IsUser() {
 		return nil, errUnauthenticated
 	}
+	return a.validSessions(ctx, by.ID)
+}
+
+// validSessions lists an account's valid sessions, newest first.
+func (a *Accounts) validSessions(ctx context.Context, userID int64) ([]Session, error) {
 	now := a.clock()
 	var list []Session
-	err := a.view(ctx, func(tx Tx) (err error) {
-		list, err = tx.ListSessions(by.ID, now, time.Time{})
+	err := a.view(ctx, func(tx Tx) error {
+		if _, err := tx.FindUser(userID); err != nil {
+			return err
+		}
+		var err error
+		list, err = tx.ListSessions(userID, now, time.Time{})
 		return err
 	})
 	for i := range list {
