@@ -38,6 +38,11 @@ func putAvatar(c *call) error {
 	if err != nil {
 		return err
 	}
+	return c.sendAvatar(&avatar, wait, asked)
+}
+
+// sendAvatar answers an upload: done, or in the making.
+func (c *call) sendAvatar(avatar *app.Avatar, wait time.Duration, asked bool) error {
 	if asked {
 		c.w.Header().Set("Preference-Applied", "wait="+strconv.Itoa(int(wait/time.Second)))
 	}
@@ -45,7 +50,7 @@ func putAvatar(c *call) error {
 	if avatar.Status == app.AvatarReady {
 		status = http.StatusOK
 	}
-	return c.sendJSON(status, avatarAnswer{c.s.viewAvatar(&avatar)})
+	return c.sendJSON(status, avatarAnswer{c.s.viewAvatar(avatar)})
 }
 
 // upload finds the picture in the body, which is read as it comes: within its size, and never stalling for long.

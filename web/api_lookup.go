@@ -25,7 +25,7 @@ func viewSelection(u *app.User) selectionView {
 	return selectionView{ID: u.ID, Email: u.Email, Username: text(u.Username), FirstName: text(u.FirstName), LastName: text(u.LastName)}
 }
 
-// sendUser answers an account that was looked up.
+// sendUser answers an account that was looked up or acted on.
 func (c *call) sendUser(user app.User, err error) error {
 	if err != nil {
 		return err

@@ -165,10 +165,15 @@ func getSessions(c *call) error {
 	if err != nil {
 		return err
 	}
+	return c.sendSessions(list)
+}
+
+// sendSessions shows sessions as this request sees them. An API key has none of its own.
+func (c *call) sendSessions(list []app.Session) error {
 	answer := sessionsAnswer{make([]sessionView, len(list))}
 	for i := range list {
-		fingerprint := c.s.accounts.SessionFingerprint(&list[i], c.client)
-		answer.Sessions[i] = viewSession(&list[i], list[i].ID == c.actor.Session.ID, fingerprint)
+		current := c.actor.IsUser() && list[i].ID == c.actor.Session.ID
+		answer.Sessions[i] = viewSession(&list[i], current, c.s.accounts.SessionFingerprint(&list[i], c.client))
 	}
 	return c.sendJSON(http.StatusOK, answer)
 }

@@ -62,6 +62,20 @@ func (s *Server) apiRoutes() []route {
 
 		{"GET", api + "/events", admin, confirmed, getEvents, docGetEvents()},
 
+		{"POST", api + "/users", admin, confirmed, postUser, docPostUser()},
+		{"DELETE", userRoutes, admin, confirmed, deleteUser, docDeleteUser()},
+		{"PUT", userRoutes + "/password", admin, confirmed, putUserPassword, docPutUserPassword()},
+		{"PUT", userRoutes + "/status", admin, confirmed, putUserStatus, docPutUserStatus()},
+		{"PUT", userRoutes + "/confirmation", admin, confirmed, putUserConfirmation, docPutUserConfirmation()},
+		{"DELETE", userRoutes + "/confirmation", admin, confirmed, deleteUserConfirmation, docDeleteUserConfirmation()},
+		{"POST", userRoutes + "/confirmation/toggle", admin, confirmed, postUserConfirmationToggle, docPostUserConfirmationToggle()},
+		{"POST", userRoutes + "/confirmation/mail", admin, confirmed, postUserConfirmationMail, docPostUserConfirmationMail()},
+		{"PUT", userRoutes + "/avatar", admin, confirmed, putUserAvatar, docPutUserAvatar()},
+		{"DELETE", userRoutes + "/avatar", admin, confirmed, deleteUserAvatar, docDeleteUserAvatar()},
+		{"GET", userRoutes + "/sessions", admin, confirmed, getUserSessions, docGetUserSessions()},
+		{"DELETE", userRoutes + "/sessions", admin, confirmed, deleteUserSessions, docDeleteUserSessions()},
+		{"DELETE", userRoutes + "/sessions/{sid}", admin, confirmed, deleteUserSession, docDeleteUserSession()},
+
 		{"GET", api + "/roles", admin, confirmed, getRoles, docGetRoles()},
 		{"POST", api + "/roles", admin, confirmed, postRole, docPostRole()},
 		{"GET", api + "/roles/stats", admin, confirmed, getRoleStats, docGetRoleStats()},
