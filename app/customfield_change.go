@@ -45,7 +45,25 @@ func (a *Accounts) ReplaceCustomFields(ctx context.Context, by Actor, whose Whos
 // SetCustomField sets one custom field, whatever becomes of the others meanwhile, and answers its value as it is kept.
 // null is a value like any other.
 func (a *Accounts) SetCustomField(ctx context.Context, by Actor, whose Whose, key string, value json.RawMessage) (json.RawMessage, error) {
+	return a.setCustomField(ctx, by, whose, key, value, nil)
+}
+
+// AddCustomField is SetCustomField for a person who names a new field: one that is there already is `taken`.
+func (a *Accounts) AddCustomField(ctx context.Context, by Actor, whose Whose, key string, value json.RawMessage) (json.RawMessage, error) {
+	return a.setCustomField(ctx, by, whose, key, value, func(user *User) error {
+		if _, there := user.CustomFields[key]; there {
+			return Invalid(FieldError{"key", RuleTaken, "There is a field of that name already. Change it, or choose another name."})
+		}
+		return nil
+	})
+}
+
+// setCustomField asks may of the account as it is in the transaction, where it is not nil.
+func (a *Accounts) setCustomField(ctx context.Context, by Actor, whose Whose, key string, value json.RawMessage, may func(*User) error) (json.RawMessage, error) {
 	if err := whose.may(by); err != nil {
+		return nil, err
+	}
+	if err := checkOneKey(key); err != nil {
 		return nil, err
 	}
 	var errs fieldErrors
@@ -54,6 +72,11 @@ func (a *Accounts) SetCustomField(ctx context.Context, by Actor, whose Whose, ke
 		return nil, err
 	}
 	user, err := a.changeUser(ctx, by, whose, func(_ *unit, user *User) error {
+		if may != nil {
+			if err := may(user); err != nil {
+				return err
+			}
+		}
 		var errs fieldErrors
 		user.CustomFields = mergeCustom(&errs, user.CustomFields, field)
 		return errs.err()
@@ -66,8 +89,8 @@ func (a *Accounts) DeleteCustomField(ctx context.Context, by Actor, whose Whose,
 	if err := whose.may(by); err != nil {
 		return err
 	}
-	if problem := checkCustomKey(key); problem != nil {
-		return Invalid(*problem)
+	if err := checkOneKey(key); err != nil {
+		return err
 	}
 	_, err := a.changeUser(ctx, by, whose, func(_ *unit, user *User) error {
 		user.CustomFields = maps.Clone(user.CustomFields)
@@ -75,4 +98,16 @@ func (a *Accounts) DeleteCustomField(ctx context.Context, by Actor, whose Whose,
 		return nil
 	})
 	return err
+}
+
+// checkOneKey is checkCustomKey where there is one name, and so a place to say what is wrong with it.
+func checkOneKey(key string) error {
+	problem := checkCustomKey(key)
+	if problem == nil {
+		return nil
+	}
+	if problem.Field != key {
+		problem.Field = "key"
+	}
+	return Invalid(*problem)
 }

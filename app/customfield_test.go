@@ -61,30 +61,47 @@ func TestEveryWayToWriteACustomFieldHoldsItsRules(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	deep := strings.Repeat("[", 1000) + strings.Repeat("]", 1000)
-	for _, c := range []struct{ key, value, want string }{
-		{"email", `"x@example.org"`, "email not_updatable"},
-		{"username", `"x"`, "username not_updatable"},
-		{"password_hash", `"x"`, "password_hash not_updatable"},
-		{"roles", `["Owner"]`, "roles not_updatable"},
-		{strings.Repeat("é", 101), `1`, "custom_fields too_long"},
-		{"", `1`, "custom_fields required"},
-		{"a\xff", `1`, "custom_fields invalid_format"},
-		{"deep", deep, "deep out_of_range"},
-		{"big", `"` + strings.Repeat("x", 65<<10) + `"`, "custom_fields too_long"},
+	for _, c := range []struct{ key, value, alone, among string }{
+		{"email", `"x@example.org"`, "email not_updatable", "email not_updatable"},
+		{"username", `"x"`, "username not_updatable", "username not_updatable"},
+		{"password_hash", `"x"`, "password_hash not_updatable", "password_hash not_updatable"},
+		{"roles", `["Owner"]`, "roles not_updatable", "roles not_updatable"},
+		{strings.Repeat("é", 101), `1`, "key too_long", "custom_fields too_long"},
+		{"", `1`, "key required", "custom_fields required"},
+		{"a\xff", `1`, "key invalid_format", "custom_fields invalid_format"},
+		{"deep", deep, "deep out_of_range", "deep out_of_range"},
+		{"big", `"` + strings.Repeat("x", 65<<10) + `"`, "custom_fields too_long", "custom_fields too_long"},
 	} {
 		for _, whose := range []app.Whose{app.Own(), app.UserOf(h.member.User().ID)} {
 			_, err := h.SetCustomField(t.Context(), h.owner.Actor(), whose, c.key, raw(c.value))
-			wantFields(t, err, c.want)
+			wantFields(t, err, c.alone)
+			_, err = h.AddCustomField(t.Context(), h.owner.Actor(), whose, c.key, raw(c.value))
+			wantFields(t, err, c.alone)
 			_, err = h.ReplaceCustomFields(t.Context(), h.owner.Actor(), whose, changes("good", `1`, c.key, c.value))
-			wantFields(t, err, c.want)
+			wantFields(t, err, c.among)
 			if err = h.DeleteCustomField(t.Context(), h.owner.Actor(), whose, c.key); c.key != "deep" && c.key != "big" {
-				wantFields(t, err, c.want)
+				wantFields(t, err, c.alone)
 			}
 		}
 	}
 	if fields := h.owner.User().CustomFields; len(fields) != 0 {
 		t.Errorf("something was written: %s", fields)
 	}
+}
+
+func TestAFieldThatIsThereIsNotAddedAgain(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	by := h.member.Actor()
+	good, refused := count(t, together(20, func(i int) error {
+		_, err := h.AddCustomField(t.Context(), by, app.Own(), "phone", raw(fmt.Sprint(i)))
+		return err
+	}), app.CodeValidationFailed)
+	if good != 1 || refused != 19 {
+		t.Errorf("%d added it, %d were refused", good, refused)
+	}
+	_, err := h.AddCustomField(t.Context(), by, app.Own(), "phone", raw(`"x"`))
+	wantFields(t, err, "key taken")
 }
 
 func TestTheWholeStaysWithin64KiBFieldByField(t *testing.T) {

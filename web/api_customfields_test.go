@@ -116,14 +116,14 @@ func TestWhatIsNoCustomFieldIsRefusedOnEveryRoute(t *testing.T) {
 		s.do("PUT", path, `{"big":"`+strings.Repeat("x", 65<<10)+`"}`, as(by)).field("custom_fields", app.RuleTooLong)
 		s.do("PUT", path, `{"big":"`+strings.Repeat("x", 128<<10)+`"}`, as(by)).refused(413, app.CodeTooLarge)
 		long := url.PathEscape(strings.Repeat("ж", 101))
-		s.do("PUT", path+"/"+long, `{"value":1}`, as(by)).field("custom_fields", app.RuleTooLong)
-		s.do("DELETE", path+"/"+long, nil, as(by)).field("custom_fields", app.RuleTooLong)
+		s.do("PUT", path+"/"+long, `{"value":1}`, as(by)).field("key", app.RuleTooLong)
+		s.do("DELETE", path+"/"+long, nil, as(by)).field("key", app.RuleTooLong)
 		s.do("GET", path+"/"+long, nil, as(by)).refused(404, app.CodeNotFound)
 		s.do("PUT", path, `{"":1}`, as(by)).field("custom_fields", app.RuleRequired)
 		for _, none := range []string{"", "%2F", "a/b"} { // no name, none that fits a path, and two segments
 			s.do("PUT", path+"/"+none, `{"value":1}`, as(by)).refused(404, app.CodeNotFound)
 		}
-		s.do("PUT", path+"/a%ff", `{"value":1}`, as(by)).field("custom_fields", app.RuleInvalidFormat)
+		s.do("PUT", path+"/a%ff", `{"value":1}`, as(by)).field("key", app.RuleInvalidFormat)
 		for _, body := range []any{nil, ``, `null`, `[]`, `"x"`, `1`, `{"a":1,"a":2}`, `{"a":{"b":1,"b":2}}`, `{"a":"\ud800"}`, `{"a":01}`, `{"a":NaN}`, `{"a":1}x`, "{\"a\":\"\xff\"}"} {
 			s.do("PUT", path, body, as(by)).refused(400, app.CodeMalformed)
 		}

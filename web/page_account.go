@@ -34,7 +34,7 @@ func (c *call) profilePage() *view.Profile {
 	u := c.actor.User
 	return &view.Profile{
 		Frame: c.frame("/account"), FirstName: u.FirstName, LastName: u.LastName, Username: u.Username, Timezone: u.Timezone, Locale: u.Locale,
-		Picture: view.NewPicture(u, c.s.accounts.Policy().AvatarMaxBytes),
+		Picture: view.NewPicture(u, c.s.accounts.Policy().AvatarMaxBytes), Fields: view.NewFields(u.CustomFields),
 	}
 }
 

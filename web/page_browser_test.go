@@ -113,6 +113,14 @@ func textOf(under *html.Node) string {
 	return strings.Join(strings.Fields(text.String()), " ")
 }
 
+// contentOf is what a textarea holds, to the letter.
+func contentOf(n *html.Node) string {
+	if n.FirstChild == nil {
+		return ""
+	}
+	return n.FirstChild.Data
+}
+
 // form finds the page's button of these words and the form it sends: the one around it, or the one that it names.
 func (b *browser) form(button string) (form, pressed *html.Node) {
 	b.t.Helper()
@@ -137,10 +145,12 @@ func (b *browser) press(button string, fields ...string) *browser {
 	b.t.Helper()
 	form, pressed := b.form(button)
 	values, known := url.Values{}, map[string]bool{}
-	for _, n := range all(form, "input", "select") {
+	for _, n := range all(form, "input", "select", "textarea") {
 		name := attrOf(n, "name")
 		known[name] = true
 		switch {
+		case n.Data == "textarea": // browsers send a line's end as two characters
+			values.Set(name, strings.ReplaceAll(contentOf(n), "\n", "\r\n"))
 		case n.Data == "select":
 			for _, option := range all(n, "option") {
 				if hasAttr(option, "selected") {
@@ -223,7 +233,7 @@ func (b *browser) told(role, words string) *browser {
 // wrong checks what is said below a field, and that the field names it.
 func (b *browser) wrong(id, words string) *browser {
 	b.t.Helper()
-	for _, n := range all(b.doc, "input", "select") {
+	for _, n := range all(b.doc, "input", "select", "textarea") {
 		if attrOf(n, "id") != id {
 			continue
 		}

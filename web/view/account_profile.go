@@ -6,7 +6,7 @@ import (
 	"doorward/app"
 )
 
-// Profile is one's own account: picture, names, time zone, language.
+// Profile is one's own account: picture, names, time zone, language, custom fields.
 type Profile struct {
 	Frame
 	FirstName, LastName string
@@ -16,6 +16,7 @@ type Profile struct {
 	Picture             Picture
 	Errors              Errors // of first_name, last_name, username and user_timezone
 	LocaleErrors        Errors // of preferred_locale
+	Fields              Fields
 }
 
 // Picture is the face on the profile, and what becomes of an upload.

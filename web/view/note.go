@@ -25,6 +25,9 @@ const (
 	NotePictureChanged     Note = "picture-changed"
 	NotePictureReceived    Note = "picture-received"
 	NotePictureRemoved     Note = "picture-removed"
+	NoteFieldAdded         Note = "field-added"
+	NoteFieldSaved         Note = "field-saved"
+	NoteFieldRemoved       Note = "field-removed"
 	NoteSessionEnded       Note = "session-ended"
 	NoteOtherSessionsEnded Note = "other-sessions-ended"
 	NoteAccountDeleted     Note = "account-deleted"
@@ -36,6 +39,7 @@ func Notes() []Note {
 		NoteRegistered, NoteRegisteredInactive, NoteOwner, NoteOwnerMailbox, NoteSignedOut, NoteSessionOver, NoteConfirmed,
 		NoteConfirmationSent, NoteAlreadyConfirmed, NoteDenied, NotePasswordReset, NotePasswordChanged, NoteEmailAsked,
 		NoteEmailChanged, NoteProfileSaved, NoteLanguageSaved, NotePictureChanged, NotePictureReceived, NotePictureRemoved,
+		NoteFieldAdded, NoteFieldSaved, NoteFieldRemoved,
 		NoteSessionEnded, NoteOtherSessionsEnded, NoteAccountDeleted,
 	}
 }

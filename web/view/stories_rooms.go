@@ -1,6 +1,8 @@
 package view
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/netip"
 	"strings"
 	"time"
@@ -18,7 +20,7 @@ func profile(u *app.User, note Note) *Profile {
 	f.Here, f.Note = "/account", note
 	return &Profile{
 		Frame: f, FirstName: u.FirstName, LastName: u.LastName, Username: u.Username, Timezone: u.Timezone, Locale: u.Locale,
-		Picture: NewPicture(u, 10<<20),
+		Picture: NewPicture(u, 10<<20), Fields: NewFields(u.CustomFields),
 	}
 }
 
@@ -38,6 +40,10 @@ func profileStories() []Story {
 	failed.Avatar = &app.Avatar{ID: "ffffffffffffffffffffff", Status: app.AvatarFailed, Error: "The file ends in the middle of the picture."}
 	refused := profile(ada(), "")
 	refused.Picture.Error = "That is no picture of a kind that is taken: JPEG, PNG, GIF or WebP."
+	newField := profile(withFields(), "")
+	newField.Fields.RefusedNew("email", "ada@example.net", Errors{wrong("name", app.RuleNotUpdatable, "This name belongs to the account itself, and can't be changed here.")})
+	fullField := profile(withFields(), "")
+	fullField.Fields.Refused("about", strings.Repeat("very ", 40)+"long\n\nindeed", Errors{wrong("value", app.RuleTooLong, "Custom fields take at most 64 KiB in all.")})
 	newcomer := &app.User{ID: 5, Email: "new@example.org", Username: "new", IsActive: true, Roles: []string{app.RoleUser}}
 	waiting := Unconfirmed{Frame: NewFrame(newcomer, true, false, storyTime)}
 	waiting.Here, waiting.Note = "/account", NoteRegistered
@@ -53,9 +59,35 @@ func profileStories() []Story {
 		{"profile-picture-awaited", profile(awaited, NotePictureReceived)},
 		{"profile-picture-failed", profile(failed, "")},
 		{"profile-picture-refused", refused},
+		{"profile-fields", profile(withFields(), NoteFieldAdded)},
+		{"profile-fields-many", profile(withManyFields(), NoteFieldRemoved)},
+		{"profile-field-name-wrong", newField},
+		{"profile-field-value-wrong", fullField},
 		{"unconfirmed", &waiting},
 		{"unconfirmed-kept", &kept},
 	}
+}
+
+// withFields has a custom field of every kind.
+func withFields() *app.User {
+	u := ada()
+	u.CustomFields = map[string]json.RawMessage{
+		"phone": json.RawMessage(`"555-1234"`), "about": json.RawMessage(`"I count.\nI compute.\n"`), "<b>&": json.RawMessage(`"<script>alert(1)</script>"`),
+		"plan": json.RawMessage(`{"seats":5,"add-ons":["mail","chat"]}`), "newsletter": json.RawMessage(`true`), "empty": json.RawMessage(`""`),
+		"bell\a": json.RawMessage(`"a name that no form can send"`), "الهاتف": json.RawMessage(`"٥٥٥"`), "tab": json.RawMessage(`"a\tb"`),
+		strings.Repeat("w", 100): json.RawMessage(`[` + strings.Repeat("1234567890", 100) + `]`), "none": json.RawMessage(`null`),
+	}
+	return u
+}
+
+// withManyFields has more custom fields than a page shows.
+func withManyFields() *app.User {
+	u := ada()
+	u.CustomFields = map[string]json.RawMessage{}
+	for i := range maxFieldRows + 3 {
+		u.CustomFields[fmt.Sprintf("field %03d", i)] = json.RawMessage(`"x"`)
+	}
+	return u
 }
 
 func security(u *app.User) *Security {
