@@ -2,8 +2,7 @@ package app
 
 import "context"
 
-// missingRolesBatch is how many accounts one transaction gives a role: nobody waits long behind it, and its events fit
-// the room that a listener has.
+// missingRolesBatch is how many accounts one transaction gives a role, so that nobody waits long behind it.
 const missingRolesBatch = 50
 
 // MissingRoles tells how many accounts without a role got which.
