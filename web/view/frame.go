@@ -19,6 +19,7 @@ type Frame struct {
 
 // Me is who is signed in.
 type Me struct {
+	ID      int64
 	Face    Face
 	Email   string
 	Admin   bool // of rank Admin or above: sees the way to /admin
@@ -29,7 +30,7 @@ type Me struct {
 // NewMe is the signed-in person of a page.
 func NewMe(u *app.User, limited, mailIsKept bool) *Me {
 	return &Me{
-		Face: NewFace(u), Email: u.Email, Limited: limited,
+		ID: u.ID, Face: NewFace(u), Email: u.Email, Limited: limited,
 		Admin:   u.Rank() >= app.RankAdmin && !limited,
 		Mailbox: u.Rank() == app.RankOwner && !limited && mailIsKept,
 	}

@@ -6,7 +6,12 @@ const pause = 1500;
 let preview = "";
 
 const picture = () => document.getElementById("picture");
-const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+
+// wait ends after a while, or when the session's stream tells that a picture is made.
+const wait = (ms) => new Promise((done) => {
+  setTimeout(done, ms);
+  document.addEventListener("avatar.ready", done, { once: true });
+});
 
 function show(form, file) {
   if (preview) URL.revokeObjectURL(preview);
