@@ -83,8 +83,10 @@ func openAPIDocument(prefix string) ([]byte, error) {
 			Title: "Doorward", Version: "1",
 			Description: "User accounts: registration, sessions, confirmation, password reset, profile, avatars, administration. " +
 				"Errors are `application/problem+json` with a stable `code`. A changing request from another origin is refused.",
+			License: &huma.License{Name: "Apache 2.0", Identifier: "Apache-2.0"},
 		},
-		Servers: []*huma.Server{{URL: prefix + "/"}},
+		Servers:  []*huma.Server{{URL: prefix + "/"}},
+		Security: []map[string][]string{}, // none, where a route does not say otherwise
 		Components: &huma.Components{
 			Schemas: registry,
 			SecuritySchemes: map[string]*huma.SecurityScheme{
@@ -95,6 +97,9 @@ func openAPIDocument(prefix string) ([]byte, error) {
 	}
 	for _, rt := range (*Server)(nil).apiRoutes() {
 		doc.AddOperation(describe(registry, rt))
+		if !slices.ContainsFunc(doc.Tags, func(t *huma.Tag) bool { return t.Name == rt.doc.tag }) {
+			doc.Tags = append(doc.Tags, &huma.Tag{Name: rt.doc.tag}) // in the order of the table, which readers show
+		}
 	}
 	openAnswers(registry)
 	body, err := json.MarshalIndent(doc, "", "  ")

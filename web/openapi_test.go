@@ -150,6 +150,26 @@ func TestOpenAPIRequestExamplesAreTaken(t *testing.T) {
 	}
 }
 
+func TestOpenAPIShowsAnExampleOfEveryBody(t *testing.T) {
+	t.Parallel()
+	tree := openAPITree(t)
+	for _, rt := range (*Server)(nil).apiRoutes() {
+		line := rt.method + " " + rt.path
+		op := dig(tree, "paths", rt.path, strings.ToLower(rt.method))
+		if rt.doc.takes != nil && dig(op, "requestBody", "content", "application/json", "example") == nil {
+			t.Errorf("%s: no example of what it takes", line)
+		}
+		for _, g := range rt.doc.gives {
+			for _, media := range []string{"application/json", "text/event-stream"} {
+				content := dig(op, "responses", fmt.Sprint(g.status), "content", media)
+				if content != nil && dig(content, "example") == nil {
+					t.Errorf("%s: no example of its %d", line, g.status)
+				}
+			}
+		}
+	}
+}
+
 // TestOpenAPIAgreesWithTheAnswers holds a user as it is served against its schema, both ways.
 func TestOpenAPIAgreesWithTheAnswers(t *testing.T) {
 	t.Parallel()

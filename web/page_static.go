@@ -19,12 +19,16 @@ func getStatic(c *call) error {
 	header.Set("Cache-Control", "public, max-age=31536000, immutable")
 	header.Set("Content-Security-Policy", staticPolicy)
 	header.Set("Content-Type", asset.Type)
-	body := asset.Body
-	if packed := asset.Gzip(); packed != nil {
+	body := asset.Gzip()
+	if body != nil {
 		header.Set("Vary", "Accept-Encoding")
-		if takesGzip(c.r.Header) {
-			header.Set("Content-Encoding", "gzip")
-			body = packed
+	}
+	if body != nil && takesGzip(c.r.Header) {
+		header.Set("Content-Encoding", "gzip")
+	} else {
+		var err error
+		if body, err = asset.Whole(); err != nil {
+			return err
 		}
 	}
 	header.Set("Content-Length", strconv.Itoa(len(body)))

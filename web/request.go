@@ -55,6 +55,9 @@ func newCall(s *Server, w http.ResponseWriter, r *http.Request) *call {
 // speaksJSON tells the paths that programs ask from those that people see, and among them the JSON API's own.
 func (s *Server) speaksJSON(path string) (api, programs bool) {
 	rest, ours := strings.CutPrefix(path, s.prefix)
+	if ours && rest == referencePath {
+		return false, false
+	}
 	if ours && (strings.HasPrefix(rest, "/api/") || strings.HasPrefix(rest, "/avatars/")) {
 		return true, true
 	}

@@ -59,6 +59,7 @@ func (s *Server) pageRoutes() []route {
 		{"GET", forwardPath, anyone, open, getForwardAuth, nil},
 
 		{"GET", "/.well-known/change-password", anyone, open, toSecurity, nil},
+		{"GET", referencePath, anyone, open, getReference, nil},
 		{"GET", "/static/{name}", anyone, open, getStatic, nil},
 		{"GET", "/favicon.ico", anyone, open, getFavicon, nil},
 	}

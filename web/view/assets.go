@@ -26,7 +26,7 @@ const (
 type Asset struct {
 	Name string // app.HASH.css
 	Type string // the media type
-	Body []byte
+	Body []byte // nil for what the binary carries as gzip alone: see Whole
 	// Gzip is the body compressed, made when first asked for; nil where that saves nothing.
 	Gzip func() []byte
 }
@@ -49,6 +49,9 @@ func (v *Views) gatherAssets() error {
 			return fmt.Errorf("read static files: %w", err)
 		}
 		v.addAsset(file.Name(), mediaTypes[path.Ext(file.Name())], body)
+	}
+	if err := v.gatherPacked(); err != nil {
+		return err
 	}
 	return v.gatherSite()
 }
@@ -98,14 +101,18 @@ func (v *Views) recolourMark(light, dark accent) {
 }
 
 func (v *Views) addAsset(name, media string, body []byte) {
-	sum := sha256.Sum256(body)
-	ending := path.Ext(name)
-	a := &Asset{
-		Name: strings.TrimSuffix(name, ending) + "." + hex.EncodeToString(sum[:6]) + ending,
+	v.keepAsset(name, body, &Asset{
 		Type: media,
 		Body: body,
 		Gzip: sync.OnceValue(func() []byte { return compressed(media, body) }),
-	}
+	})
+}
+
+// keepAsset serves an asset under a name with the hash of content.
+func (v *Views) keepAsset(name string, content []byte, a *Asset) {
+	sum := sha256.Sum256(content)
+	ending := path.Ext(name)
+	a.Name = strings.TrimSuffix(name, ending) + "." + hex.EncodeToString(sum[:6]) + ending
 	v.assets[name], v.served[a.Name] = a, a
 }
 

@@ -86,7 +86,10 @@ func firstDifference(a, b string) string {
 
 func TestEveryPageTemplateHasAStory(t *testing.T) {
 	t.Parallel()
-	told := map[string]bool{"parts": true, "notes": true}
+	told := map[string]bool{
+		"parts": true, "notes": true,
+		"bare": true, "reference": true, // drawn by Swagger UI from the server's own description: no data could be awkward
+	}
 	for _, story := range Stories() {
 		file, layout := story.Page.template()
 		told[file], told[layout] = true, true
