@@ -96,8 +96,14 @@ func TestARankThatIsTakenAwayCountsInTheTransaction(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	by := h.admin.Actor() // as it was when the request came
+	_, err := h.DemoteToUser(t.Context(), h.owner.Actor(), h.admin.User().ID)
+	must(t, err)
+	_, err = h.UpdateUser(t.Context(), by, h.member.User().ID, changes("a", "1"))
+	wantCode(t, err, app.CodeForbidden)
+	_, err = h.UpdateUsers(t.Context(), by, []int64{h.member.User().ID}, changes("a", "1"))
+	wantCode(t, err, app.CodeForbidden)
 	must(t, h.Logout(t.Context(), h.admin.Actor()))
-	_, err := h.UpdateUser(t.Context(), by, h.member.User().ID, changes("a", "1"))
+	_, err = h.UpdateUser(t.Context(), by, h.member.User().ID, changes("a", "1"))
 	wantCode(t, err, app.CodeUnauthenticated)
 	_, err = h.UpdateUsers(t.Context(), by, []int64{h.member.User().ID}, changes("a", "1"))
 	wantCode(t, err, app.CodeUnauthenticated)
@@ -109,6 +115,8 @@ func TestAnAddressThatAnAdminChangesIsNotConfirmed(t *testing.T) {
 	before := h.member.User()
 	must(t, h.RequestPasswordReset(t.Context(), apptest.Stranger(1), eve))
 	reset := h.Mail(app.MailPasswordReset, eve).Token
+	must(t, h.RequestEmailChange(t.Context(), h.member.Actor(), app.EmailInput{Email: "elsewhere@example.org", Current: apptest.Password}))
+	change := h.Mail(app.MailEmailChange, "elsewhere@example.org").Token
 	events, stop := h.Listen(func(e app.Event) bool { return e.UserID == before.ID })
 	defer stop()
 	h.Clock.Advance(time.Second)
@@ -136,11 +144,13 @@ func TestAnAddressThatAnAdminChangesIsNotConfirmed(t *testing.T) {
 	}
 	h.NoMail(t, app.MailConfirmation, "eve.new@example.org")
 	wantCode(t, h.ResetPassword(t.Context(), apptest.Stranger(1), reset, app.PasswordInput{Password: "another horse"}), app.CodeInvalidToken)
+	_, err := h.ChangeEmail(t.Context(), h.member.Actor(), change)
+	wantCode(t, err, app.CodeInvalidToken)
 	if u := h.member.User(); u.IsConfirmed() { // the session goes on, as one of an unconfirmed account
 		t.Error("the session still says confirmed")
 	}
 	wantCode(t, h.RequireConfirmed(h.member.Actor()), app.CodeAccountUnconfirmed)
-	_, err := signIn(t, h.World, eve, apptest.Password, apptest.Browser(5))
+	_, err = signIn(t, h.World, eve, apptest.Password, apptest.Browser(5))
 	wantCode(t, err, app.CodeInvalidCredentials)
 	_, err = signIn(t, h.World, "eve.new@example.org", apptest.Password, apptest.Browser(5))
 	must(t, err)
@@ -207,6 +217,7 @@ func TestACheckIsAsStrictAsTheChange(t *testing.T) {
 		_, err := h.UpdateProfile(t.Context(), h.member.Actor(), c.changes)
 		wantFields(t, err, c.want...)
 	}
-	must(t, h.CheckUpdate(h.member.Actor(), changes("username", `"ada"`))) // whose name it is stays untold
+	must(t, h.CheckUpdate(h.admin.Actor(), changes("username", `"admin"`))) // an admin is of the house
+	must(t, h.CheckUpdate(h.member.Actor(), changes("username", `"ada"`)))  // whose name it is stays untold
 	wantCode(t, h.CheckUpdate(apptest.Stranger(1), changes()), app.CodeUnauthenticated)
 }
