@@ -102,6 +102,7 @@ func TestRoomsImportInOneDirection(t *testing.T) {
 		"goose":         {},
 		"docs":          {},
 		"bench":         all,
+		"browser":       {},
 	}
 	for folder, imports := range importsOf(t) {
 		room, known := roomOf(folder, may)

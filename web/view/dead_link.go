@@ -7,3 +7,6 @@ type DeadLink struct {
 }
 
 func (*DeadLink) template() (file, layout string) { return "dead_link", "door" }
+
+// Confirmed tells whether who is signed in has no use for another link to confirm an address.
+func (d *DeadLink) Confirmed() bool { return d.Me != nil && !d.Me.Limited }

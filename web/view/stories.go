@@ -92,6 +92,7 @@ func mailedLinkStories() []Story {
 		{"confirm-ask-wrong", &ConfirmAsk{Frame: stranger(), Email: "ada at example", Errors: noMail}},
 		{"confirm-sent-kept", &Sent{Frame: stranger(), After: SentAfterConfirmation, Kept: true}},
 		{"confirm-dead", &DeadLink{Frame: stranger(), For: SentAfterConfirmation}},
+		{"confirm-dead-confirmed", &DeadLink{Frame: framed(ada()), For: SentAfterConfirmation}},
 		{"reset-ask", &ResetAsk{Frame: stranger()}},
 		{"reset-ask-wrong", &ResetAsk{Frame: stranger(), Email: "<script>alert(1)</script>", Errors: noMail}},
 		{"reset-sent", &Sent{Frame: stranger(), After: SentAfterReset}},
