@@ -29,6 +29,7 @@ type resident struct {
 	made     int // things that were made so far, so that no two are alike
 	touched  map[*ledger]bool
 	audited  map[string]*count // entries of the audit log, by action
+	patience time.Duration     // how long a picture may take: little once one took too long
 	tally    tally
 }
 
@@ -387,10 +388,11 @@ func (r *resident) check(l *ledger) (wrong []string) {
 // may be, the next to come decides it: which of them was taken could show at any time.
 func (r *resident) checkPicture(l *ledger) (wrong []string) {
 	a := r.ask("GET", "/api/v1/me", l.token, nil)
-	for end := time.Now().Add(crashPatience); !r.shown(l, a) && time.Now().Before(end); a = r.ask("GET", "/api/v1/me", l.token, nil) {
+	for end := time.Now().Add(r.patience); !r.shown(l, a) && time.Now().Before(end); a = r.ask("GET", "/api/v1/me", l.token, nil) {
 		<-time.After(5 * time.Millisecond) // the one that is awaited is in the making
 	}
 	if !r.shown(l, a) {
+		r.patience = 0
 		return []string{"its picture is not shown"}
 	}
 	if avatar := a.User.Avatar; avatar != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -46,6 +47,7 @@ func TestCrashLosesNothingAcknowledged(t *testing.T) {
 		c.residents = append(c.residents, &resident{
 			name: fmt.Sprintf("resident%d", i), random: rand.New(rand.NewPCG(seed, uint64(i+1))), sink: c.sink,
 			client: &http.Client{Transport: &http.Transport{}}, touched: map[*ledger]bool{}, audited: map[string]*count{},
+			patience: crashPatience,
 		})
 	}
 	for range *crashRounds {
@@ -167,6 +169,8 @@ func (c *crash) end() {
 	c.t.Helper()
 	c.start()
 	sum := tally{rounds: *crashRounds}
+	patience, cancel := context.WithTimeout(c.t.Context(), crashPatience) // with all mails together
+	defer cancel()
 	for range 2 { // the first time settles pictures that were in doubt
 		for _, r := range c.residents {
 			for _, l := range r.accounts {
@@ -183,7 +187,7 @@ func (c *crash) end() {
 		for _, l := range r.accounts {
 			for about, m := range l.due {
 				sum.mailsDue += m.least
-				sum.mailsLost += c.awaitMails(l.email, about, m)
+				sum.mailsLost += c.awaitMails(patience, l.email, about, m)
 			}
 		}
 	}
@@ -198,9 +202,8 @@ func (c *crash) end() {
 
 // awaitMails waits for mails to somebody, and counts those that did not come. More than were caused are a fault too: the
 // same mail may come twice, but under the same Message-ID.
-func (c *crash) awaitMails(to, about string, due *count) (lost int) {
+func (c *crash) awaitMails(patience context.Context, to, about string, due *count) (lost int) {
 	c.t.Helper()
-	timeout := time.After(crashPatience)
 	for {
 		came, changed := c.sink.count(to, about)
 		if came > due.most {
@@ -211,7 +214,7 @@ func (c *crash) awaitMails(to, about string, due *count) (lost int) {
 		}
 		select {
 		case <-changed:
-		case <-timeout:
+		case <-patience.Done():
 			c.t.Errorf("%d of %d mails about the %s to %s are lost", due.least-came, due.least, about, to)
 			return due.least - came
 		}
