@@ -3,6 +3,7 @@ package browser_test
 import (
 	"bufio"
 	"bytes"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,9 @@ import (
 
 // build builds the program once.
 var build = sync.OnceValues(func() (string, error) {
+	if err := dependOnSources(".."); err != nil {
+		return "", err
+	}
 	dir, err := os.MkdirTemp("", "doorward-browser-")
 	if err != nil {
 		return "", err
@@ -26,6 +30,17 @@ var build = sync.OnceValues(func() (string, error) {
 	cmd.Stderr = os.Stderr
 	return binary, cmd.Run()
 })
+
+// dependOnSources reads every folder of the sources. go test keeps a result for as long as nothing changed that the test
+// has looked at, and what a build looks at it does not see.
+func dependOnSources(root string) error {
+	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && path != root && strings.HasPrefix(d.Name(), ".") {
+			return fs.SkipDir
+		}
+		return err
+	})
+}
 
 func TestMain(m *testing.M) {
 	code := m.Run()
