@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -46,6 +47,24 @@ func (p *Person) Awaits(expression string) *Person {
 	_, err := chromedp.Run(ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(0)))
 	p.do(err, "wait for "+expression)
 	return p
+}
+
+// IsLed waits until the page has gone to another path by itself.
+func (p *Person) IsLed(path string) *Person {
+	p.t.Helper()
+	ctx, cancel := p.patient()
+	defer cancel()
+	for {
+		at, err := chromedp.Run(ctx, chromedp.Evaluate[string]("document.readyState === 'complete' ? location.pathname : ''"))
+		if err == nil && at == path {
+			return p
+		}
+		select {
+		case <-time.After(20 * time.Millisecond): // a page on its way to another can't tell when it gets there
+		case <-ctx.Done():
+			p.t.Fatalf("the page stays at %s, and is not led to %s", at, path)
+		}
+	}
 }
 
 // Sees checks an expression about the page.
