@@ -58,6 +58,12 @@ func serve(ctx context.Context, s cli.Settings, std cli.Streams) (err error) {
 	log := cli.NewLog(s, std.Err)
 	clock := time.Now
 
+	places, err := openPlaces(s.GeoIPDB, log)
+	if err != nil {
+		return err
+	}
+	defer places.close()
+
 	data, err := openData(ctx, s, clock, log)
 	if err != nil {
 		return err
@@ -110,6 +116,7 @@ func serve(ctx context.Context, s cli.Settings, std cli.Streams) (err error) {
 		Imager:  imager,
 		Blobs:   blobs,
 		Courier: transport.courier(composer),
+		Locator: places.locator,
 		Workers: s.Workers,
 	})
 	if err != nil {

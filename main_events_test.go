@@ -13,14 +13,18 @@ import (
 
 const ownerPassword = "correct horse battery"
 
-// post sends JSON and reads the answer, which must have this status, into a value; nil for none.
-func post(t *testing.T, url, body string, status int, into any) {
+// post sends JSON, with headers by name and value in turn, and reads the answer, which must have this status, into a
+// value; nil for none.
+func post(t *testing.T, url, body string, status int, into any, headers ...string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	request.Header.Set("Content-Type", "application/json")
+	for i := 0; i < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)

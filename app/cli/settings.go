@@ -55,6 +55,8 @@ type Settings struct {
 
 	AuditKeep time.Duration `help:"How long the audit log keeps an entry (it goes within a day after that), or none for good." none:"" default:"none" placeholder:"TIME" group:"running"`
 
+	GeoIPDB string `name:"geoip-db" help:"A MaxMind-format file (City or Country) that tells where registrations come from." placeholder:"FILE" group:"running"`
+
 	LogFormat string `help:"The log on standard error: text or json." enum:"text,json" default:"text" placeholder:"WORD" group:"running"`
 	LogLevel  string `help:"The least that is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info" placeholder:"WORD" group:"running"`
 }
