@@ -111,3 +111,34 @@ type KeptMail struct {
 	Error string
 	Mail  Mail // with its token
 }
+
+// SessionQuery chooses a page of everybody's sessions. Page is from 1, PageSize 1 to 100; outside is refused.
+type SessionQuery struct {
+	Page     int
+	PageSize int
+	Search   string // part of the account's e-mail, username or names
+}
+
+// SessionPage is one page of everybody's sessions.
+type SessionPage struct {
+	Sessions     []UserSession
+	TotalCount   int
+	TotalIsLeast bool // a search stopped to count: there may be more
+	TotalPages   int
+	Page         int
+	PageSize     int
+}
+
+// UserSession is a session with its account.
+type UserSession struct {
+	Session
+	User User
+}
+
+// SessionStats are how many sessions are valid, how many accounts have one, and how many of the sessions were made since
+// midnight, UTC.
+type SessionStats struct {
+	Active int
+	Users  int
+	Today  int
+}

@@ -127,6 +127,11 @@ type Tx interface {
 	// ListSessions reads a user's sessions that expire after now and were seen (or made) at or after seenSince, newest
 	// first. A zero seenSince means no idle limit.
 	ListSessions(userID int64, now, seenSince time.Time) ([]Session, error)
+	// PageSessions reads the sessions that f chooses, newest first, and how many there are.
+	PageSessions(f SessionFilter) ([]Session, Total, error)
+	// CountSessions counts the sessions that are valid as in ListSessions, the accounts that have one, and those of the
+	// sessions that were made at or after madeSince.
+	CountSessions(now, seenSince, madeSince time.Time) (SessionStats, error)
 	// DeleteSession removes one session of one user. ErrNoRow also when it is another's.
 	DeleteSession(userID int64, id string) error
 	// DeleteSessions removes all of a user's sessions but the one named (may be "") and returns the removed ids.
@@ -220,6 +225,22 @@ type UserFilter struct {
 	Search string // part of e-mail, username, first or last name, without regard to case, `%` and `_` literal; "" for all
 	Limit  int
 	Offset int
+}
+
+// SessionFilter chooses sessions. Zero values mean any.
+type SessionFilter struct {
+	UserID    int64
+	Search    string    // of their account, as in UserFilter
+	Now       time.Time // those that expire after it
+	SeenSince time.Time // those that were seen (or made) at or after it
+	Limit     int       // must be set
+	Offset    int
+}
+
+// Total is how many rows there are that fit. A search that finds very many may stop to count.
+type Total struct {
+	Count   int
+	IsLeast bool // there are as many, and perhaps more
 }
 
 // JobFilter chooses jobs. Zero values mean any.

@@ -121,6 +121,114 @@ func TestEveryWayToReadTheAuditLogHasItsIndex(t *testing.T) {
 	}
 }
 
+// TestEverybodysSessionsAreReadByIndexesThatHaveAllThatIsAsked says how pages and counts are read: but for an idle limit,
+// only the rows of the page itself are looked at.
+func TestEverybodysSessionsAreReadByIndexesThatHaveAllThatIsAsked(t *testing.T) {
+	t.Parallel()
+	s := openAt(t, filepath.Join(t.TempDir(), "doorward.db"), Options{})
+	for name, c := range map[string]struct {
+		filter app.SessionFilter
+		users  []int64
+		many   bool
+		count  string
+		page   string
+	}{
+		"all": {
+			filter: app.SessionFilter{Now: noon, Limit: 10, Offset: 50_000},
+			count:  "SCAN sessions USING COVERING INDEX sessions_by_creation",
+			page:   "SCAN sessions USING COVERING INDEX sessions_by_creation",
+		},
+		"with an idle limit": {
+			filter: app.SessionFilter{Now: noon, SeenSince: noon, Limit: 10},
+			count:  "SEARCH sessions USING COVERING INDEX sessions_by_last_seen (<expr>>?)",
+			page:   "SCAN sessions USING INDEX sessions_by_creation",
+		},
+		"of few": {
+			filter: app.SessionFilter{Now: noon, Search: "ada", Limit: 10},
+			users:  []int64{3, 4},
+			count:  "SEARCH sessions USING COVERING INDEX sessions_by_user (user_id=?",
+			page:   "SEARCH sessions USING COVERING INDEX sessions_by_user (user_id=?",
+		},
+		"of many": {
+			filter: app.SessionFilter{Now: noon, Search: "ada", Limit: 10},
+			many:   true,
+			count:  "SEARCH u ",
+			page:   "SEARCH u ",
+		},
+	} {
+		w, err := chooseSessions(c.filter, c.users, c.many)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := plan(t, s, w.count(c.many), w.args...); !strings.Contains(got, c.count) {
+			t.Errorf("count %s: no %q in:\n%s", name, c.count, got)
+		}
+		query, args := w.page(c.filter)
+		got := plan(t, s, query, args...)
+		if !strings.Contains(got, c.page) || !strings.Contains(got, "SEARCH s USING INTEGER PRIMARY KEY (rowid=?)") {
+			t.Errorf("page %s: no %q in:\n%s", name, c.page, got)
+		}
+		if sorts := strings.Count(got, "TEMP B-TREE"); c.users == nil && sorts > 1 { // the one sorts the page alone
+			t.Errorf("page %s:\n%s", name, got)
+		}
+	}
+}
+
+// TestASearchThatFindsVeryManyAccountsPagesTheirSessionsAllTheSame asks as if it had found more than it lists.
+func TestASearchThatFindsVeryManyAccountsPagesTheirSessionsAllTheSame(t *testing.T) {
+	t.Parallel()
+	s := openAt(t, filepath.Join(t.TempDir(), "doorward.db"), Options{})
+	const many = 1100
+	if err := s.Update(t.Context(), func(x app.Tx) error {
+		for i := range many {
+			name := fmt.Sprintf("ada%d", i)
+			if i%100 == 0 {
+				name = fmt.Sprintf("eve%d", i)
+			}
+			id, err := x.InsertUser(app.User{Email: name + "@example.org", EmailKey: name, CreatedAt: noon, UpdatedAt: noon})
+			if err != nil {
+				return err
+			}
+			made := noon.Add(time.Duration(i) * time.Second)
+			err = x.InsertSession(app.Session{ID: name, UserID: id, CreatedAt: made, ExpiresAt: made.Add(time.Hour)}, app.DigestOf(name))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		filter app.SessionFilter
+		total  app.Total
+		want   string
+	}{
+		{app.SessionFilter{Search: "ADA", Limit: 2}, app.Total{Count: 1000, IsLeast: true}, "[ada1099 ada1098]"},
+		{app.SessionFilter{Search: "ada", Limit: 2, Offset: 1088}, app.Total{Count: 1000, IsLeast: true}, "[ada1]"},
+		{app.SessionFilter{Search: "eve", Limit: 2, Offset: 9}, app.Total{Count: 11}, "[eve100 eve0]"},
+		{app.SessionFilter{Search: "ada", Now: noon.Add(time.Hour + 1097*time.Second), Limit: 9}, app.Total{Count: 2}, "[ada1099 ada1098]"},
+		{app.SessionFilter{Search: "ada", SeenSince: noon.Add(1099 * time.Second), Limit: 9}, app.Total{Count: 1}, "[ada1099]"},
+	} {
+		var got []string
+		if err := s.View(t.Context(), func(x app.Tx) error {
+			page, total, err := x.(*tx).pageSessions(c.filter, nil, true)
+			for _, session := range page {
+				got = append(got, session.ID)
+			}
+			if total != c.total {
+				t.Errorf("%+v: %+v, want %+v", c.filter, total, c.total)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if fmt.Sprint(got) != c.want {
+			t.Errorf("%+v: %v, want %s", c.filter, got, c.want)
+		}
+	}
+}
+
 func TestAuditRowsBeforeTheMigrationAreFoundByTime(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "doorward.db")

@@ -2,8 +2,11 @@ package web
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/netip"
+	"reflect"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -31,6 +34,14 @@ func (userView) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 // TransformSchema says which members may be null.
 func (avatarView) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 	return orNull(s, "variants")
+}
+
+// TransformSchema adds the members of a session, which huma passes over because they are embedded.
+func (userSessionView) TransformSchema(r huma.Registry, s *huma.Schema) *huma.Schema {
+	session := r.SchemaFromRef(r.Schema(reflect.TypeFor[sessionView](), true, "").Ref)
+	maps.Copy(s.Properties, session.Properties)
+	s.Required = append(slices.Clone(session.Required), s.Required...)
+	return s
 }
 
 // TransformSchema says which members may be null, and what the raw value is.
@@ -123,6 +134,10 @@ func sample(v any) any {
 	case jobAnswer:
 		failedMail.State, failedMail.NextAt, failedMail.Attempts = app.JobWaiting, at, 0
 		return jobAnswer{viewJob(&failedMail)}
+	case allSessionsAnswer:
+		return allSessionsAnswer{Sessions: []userSessionView{{session, user}}, TotalCount: 1, TotalPages: 1, Page: 1, PageSize: defaultPageSize}
+	case sessionStatsAnswer:
+		return sessionStatsAnswer{Active: 312, Users: 245, Today: 18}
 	case auditAnswer:
 		return auditAnswer{Entries: []auditEntryView{viewEntry(&app.AuditEntry{
 			ID: 42, At: at, Action: "user.updated", ActorKind: app.ActorUser, ActorID: 1, ActorName: "ada", IP: ip.String(), UserAgent: "curl/8.14.1",

@@ -89,6 +89,9 @@ func (s *Server) apiRoutes() []route {
 		{"POST", userRoutes + "/promote", admin, confirmed, postPromotion, docPostPromotion()},
 		{"POST", userRoutes + "/demote", admin, confirmed, postDemotion, docPostDemotion()},
 
+		{"GET", api + "/sessions", admin, confirmed, getAllSessions, docGetAllSessions()},
+		{"GET", api + "/sessions/stats", admin, confirmed, getSessionStats, docGetSessionStats()},
+
 		{"GET", api + "/audit", admin, confirmed, getAudit, docGetAudit()},
 		{"GET", api + "/jobs", admin, confirmed, getJobs, docGetJobs()},
 		{"POST", jobRoutes + "/retry", admin, confirmed, postJobRetry, docPostJobRetry()},

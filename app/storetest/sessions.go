@@ -54,6 +54,24 @@ func (r *room) sessionIDs(userID int64, now, seenSince time.Time) []string {
 	return ids
 }
 
+// pages asks for a page of everybody's sessions.
+func (r *room) pages(f app.SessionFilter, total app.Total, want ...string) {
+	r.Helper()
+	ids := []string{}
+	r.view(func(tx app.Tx) error {
+		page, got, err := tx.PageSessions(f)
+		if page == nil {
+			r.Errorf("the list is nil")
+		}
+		for _, s := range page {
+			ids = append(ids, s.ID)
+		}
+		r.equal("total", got, total)
+		return err
+	})
+	r.equal("ids", ids, append([]string{}, want...))
+}
+
 func sessions() []story {
 	return []story{
 		{"a session is read back as stored, by id, by digest and in the list", func(r *room) {
@@ -116,6 +134,58 @@ func sessions() []story {
 			r.equal("at the limit", r.sessionIDs(user.ID, start, start), []string{"seen", "unseen"})
 			r.equal("one idle", r.sessionIDs(user.ID, start, start.Add(time.Microsecond)), []string{"seen"})
 			r.equal("both idle", r.sessionIDs(user.ID, start, start.Add(time.Minute+time.Microsecond)), []string{})
+		}},
+		{"everybody's sessions are paged newest first, valid ones or all", func(r *room) {
+			user, other := r.someone(), r.someone()
+			expired, idle, fresh := r.session(user, "expired"), r.session(other, "idle"), r.session(user, "fresh")
+			expired.CreatedAt, expired.ExpiresAt = start.Add(3*time.Hour), start.Add(4*time.Hour)
+			idle.CreatedAt, idle.LastSeenAt, idle.ExpiresAt = start.Add(2*time.Hour), time.Time{}, start.Add(9*time.Hour)
+			fresh.LastSeenAt, fresh.ExpiresAt = start.Add(4*time.Hour), start.Add(9*time.Hour)
+			fresh2 := fresh
+			fresh2.ID, fresh2.UserID = "fresh2", other.ID
+			r.open(fresh, expired, fresh2, idle)
+			now, since := start.Add(4*time.Hour), start.Add(2*time.Hour)
+			for _, c := range []struct {
+				filter app.SessionFilter
+				total  int
+				want   []string
+			}{
+				{app.SessionFilter{Limit: 9}, 4, []string{"expired", "idle", "fresh2", "fresh"}},
+				{app.SessionFilter{Now: now, Limit: 9}, 3, []string{"idle", "fresh2", "fresh"}},
+				{app.SessionFilter{Now: now, SeenSince: since, Limit: 9}, 3, []string{"idle", "fresh2", "fresh"}},
+				{app.SessionFilter{Now: now, SeenSince: since.Add(time.Microsecond), Limit: 9}, 2, []string{"fresh2", "fresh"}},
+				{app.SessionFilter{Now: now, Limit: 2, Offset: 1}, 3, []string{"fresh2", "fresh"}},
+				{app.SessionFilter{Now: now, Limit: 2, Offset: 3}, 3, []string{}},
+				{app.SessionFilter{UserID: user.ID, Limit: 9}, 2, []string{"expired", "fresh"}},
+				{app.SessionFilter{UserID: user.ID, Now: now, SeenSince: since, Limit: 9}, 1, []string{"fresh"}},
+				{app.SessionFilter{UserID: 999, Limit: 9}, 0, []string{}},
+			} {
+				r.pages(c.filter, app.Total{Count: c.total}, c.want...)
+			}
+		}},
+		{"sessions are found by their accounts", func(r *room) {
+			user, other := r.someone(), r.someone() // Ada1 and Ada2
+			r.open(r.session(user, "a"), r.session(other, "b"), r.session(user, "c"))
+			for search, want := range map[string][]string{
+				"ada1@EXAMPLE": {"c", "a"}, "ada2": {"b"}, "łOVELACE": {"c", "b", "a"}, "%": {}, "nobody": {}, "ada1\nada1": {},
+			} {
+				r.pages(app.SessionFilter{Search: search, Now: start, Limit: 9}, app.Total{Count: len(want)}, want...)
+			}
+			r.pages(app.SessionFilter{Search: "ada", Now: start, Limit: 1, Offset: 1}, app.Total{Count: 3}, "b")
+		}},
+		{"sessions are counted, and who has them, and the new ones", func(r *room) {
+			user, other, third := r.someone(), r.someone(), r.someone()
+			old, expired, idle := r.session(user, "old"), r.session(third, "expired"), r.session(other, "idle")
+			old.CreatedAt = start.Add(-time.Microsecond)
+			expired.ExpiresAt = start
+			idle.LastSeenAt = start.Add(-time.Hour)
+			r.open(old, expired, idle, r.session(user, "new"))
+			counts := func(seenSince time.Time) (stats app.SessionStats) {
+				r.view(func(tx app.Tx) (err error) { stats, err = tx.CountSessions(start, seenSince, start); return err })
+				return stats
+			}
+			r.equal("all valid", counts(time.Time{}), app.SessionStats{Active: 3, Users: 2, Today: 2})
+			r.equal("not idle", counts(start), app.SessionStats{Active: 2, Users: 1, Today: 1})
 		}},
 		{"one session is deleted, and only by its user", func(r *room) {
 			user, other := r.someone(), r.someone()
