@@ -21,6 +21,7 @@ type Client struct {
 	IP        netip.Addr // the zero Addr when unknown (shell, system)
 	UserAgent string     // as sent, cut at 512 bytes
 	Locale    string     // the browser's best language that is offered, or ""
+	KeyID     int64      // the API key that made the request, for itself or for a person; 0 for none
 }
 
 // Actor is who does something. It is an argument of every operation, never fished out of a context.

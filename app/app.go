@@ -138,6 +138,7 @@ type Accounts struct {
 	hashing  *hashPool
 	limits   *limiter
 	sessions *sessionCache
+	apiKeys  *keyCache
 	events   *hub
 	wakers   map[JobKind]*waker
 	seen     *seenLog
@@ -171,6 +172,7 @@ func New(store Store, o Options) (*Accounts, error) {
 		hashing:  newHashPool(policy.BcryptCost),
 		limits:   newLimiter(o.Clock),
 		sessions: newSessionCache(sessionCacheSize),
+		apiKeys:  newKeyCache(),
 		events:   newHub(),
 		wakers:   map[JobKind]*waker{JobMail: newWaker(), JobAvatar: newWaker()},
 		seen:     newSeenLog(),
@@ -225,6 +227,7 @@ type unit struct {
 	events  []Event
 	touched map[int64]struct{} // users whose cached sessions are stale
 	all     bool               // everybody's are
+	revoked []int64            // keys that ended
 	wake    map[JobKind]bool
 	folders []string // of avatars that are gone
 }
@@ -258,6 +261,10 @@ func (a *Accounts) update(ctx context.Context, fn func(*unit) error) error {
 	}
 	for id := range done.touched {
 		a.sessions.forgetUser(id)
+	}
+	for _, id := range done.revoked {
+		a.apiKeys.forget(id)
+		a.events.doubt(streamOwner{ActorKey, id})
 	}
 	for _, e := range done.events {
 		a.events.publish(e)

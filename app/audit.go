@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -67,6 +68,13 @@ func (u *unit) audit(by Actor, action string, target *User, d details) error {
 	who := actorOpen{Name: by.Name, UserAgent: by.Client.UserAgent}
 	if by.Client.IP.IsValid() {
 		who.IP = by.Client.IP.String()
+	}
+	if by.Client.KeyID != 0 && by.Kind != ActorKey { // a key spoke for whoever acts
+		d = maps.Clone(d)
+		if d == nil {
+			d = details{}
+		}
+		d["by_key"] = by.Client.KeyID
 	}
 	whom := targetOpen{Details: d}
 	if target != nil {

@@ -16,7 +16,7 @@ const cacheShards = 16
 type Checked struct {
 	Session Session
 	User    User
-	bodies  [4]atomic.Pointer[[]byte]
+	bodies  [fingerprints]atomic.Pointer[[]byte]
 	noted   atomic.Pointer[[]Digest] // differing fingerprints that were written down, the latest maxNoted
 }
 

@@ -183,13 +183,13 @@ func TestAnAdminReadsTheCustomFieldsOfEveryRank(t *testing.T) {
 	if must(t, err); string(value) != `"555"` {
 		t.Errorf("reads %s", value)
 	}
-	for _, by := range []app.Actor{h.member.Actor(), apptest.Stranger(1), key(app.RankUser)} {
+	for _, by := range []app.Actor{h.member.Actor(), apptest.Stranger(1), key(h.World, app.RankUser)} {
 		_, err = h.CustomFields(t.Context(), by, owner)
 		wantCode(t, err, app.CodeForbidden)
 	}
 	_, err = h.CustomFields(t.Context(), h.admin.Actor(), app.UserOf(999))
 	wantCode(t, err, app.CodeNotFound)
-	for _, by := range []app.Actor{apptest.Stranger(1), key(app.RankOwner)} { // who is no person has none of their own
+	for _, by := range []app.Actor{apptest.Stranger(1), key(h.World, app.RankOwner)} { // who is no person has none of their own
 		_, err = h.CustomFields(t.Context(), by, app.Own())
 		wantCode(t, err, app.CodeUnauthenticated)
 		_, err = h.SetCustomField(t.Context(), by, app.Own(), "a", raw("1"))

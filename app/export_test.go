@@ -29,3 +29,6 @@ func (a *Accounts) OpenStreams() int {
 
 // MaxStreamsEach bounds the streams of one account.
 const MaxStreamsEach = maxStreamsEach
+
+// ForgetAll drops what is cached, as after another process' write.
+func (a *Accounts) ForgetAll() { a.forgetAll() }

@@ -17,11 +17,13 @@ const (
 	FingerprintIP
 	FingerprintUserAgent
 	FingerprintMismatch // both differ
+	FingerprintNone     // there was nothing to compare with
+	fingerprints        // how many there are
 )
 
-// String is the published name.
+// String is the published name; "" for FingerprintNone, which has none.
 func (f Fingerprint) String() string {
-	return [...]string{"ok", "ip_mismatch", "user_agent_mismatch", "fingerprint_mismatch"}[f]
+	return [fingerprints]string{"ok", "ip_mismatch", "user_agent_mismatch", "fingerprint_mismatch", ""}[f]
 }
 
 // fingerprint compares by the policy; with `off` nothing is compared.

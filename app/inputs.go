@@ -19,6 +19,7 @@ type RegistrationInput struct {
 	SignIn               bool   // also open a session, where the account may have one
 	Remember             bool   // with SignIn
 	Replaces             string // with SignIn: the id of the session that the browser held, ended by this
+	For                  *SpokenFor
 }
 
 // RegistrationResult tells what a registration did.
@@ -35,6 +36,7 @@ type LoginInput struct {
 	Remember bool
 	Device   KnownDevice // from the device cookie, verified; zero without one
 	Replaces string      // the id of the session that the browser's cookie named, ended by this; "" for none
+	For      *SpokenFor
 }
 
 // KnownDevice is a browser that logged in to an account before.

@@ -15,6 +15,10 @@ const lockedAfter = 100
 // An unknown address, a wrong password, one that can't be compared and one for a locked account cost and answer the same
 // (`invalid_credentials`); only a right password learns that an account is inactive or unconfirmed.
 func (a *Accounts) Login(ctx context.Context, by Actor, in LoginInput) (Grant, error) {
+	by, err := by.speakingFor(in.For)
+	if err != nil {
+		return Grant{}, err
+	}
 	if strings.TrimSpace(in.Login) == "" {
 		return Grant{}, Invalid(FieldError{"email", RuleRequired, "Enter your e-mail address or username."})
 	}

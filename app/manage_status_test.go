@@ -111,7 +111,7 @@ func TestTheLastActiveOwnerStaysWhoeverActs(t *testing.T) {
 	id := owner.User().ID
 	idle := colleague(t, w, grace, app.RoleOwner)
 	change(t, w, grace, func(_ app.Tx, u *app.User) error { u.IsActive = false; return nil })
-	for _, by := range []app.Actor{shell, key(app.RankOwner), app.System()} {
+	for _, by := range []app.Actor{shell, key(w, app.RankOwner), app.System()} {
 		refusedAll(t, w, by, id, app.CodeLastOwnerDeactivate, "deactivate")
 		refusedAll(t, w, by, id, app.CodeLastOwnerDelete, "delete")
 	}
@@ -128,12 +128,13 @@ func TestOfTwentyActsOnTheOwnersAtOnceOneOwnerStays(t *testing.T) {
 	for range 3 {
 		w := apptest.Paused(t, apptest.WithoutLimits())
 		ids := []int64{w.Owner(ada).User().ID, colleague(t, w, eve, app.RoleOwner).User().ID, colleague(t, w, grace, app.RoleOwner).User().ID}
+		program := key(w, app.RankOwner)
 		for _, err := range together(20, func(i int) error {
 			if i%2 == 0 {
 				_, err := w.SetUserStatus(t.Context(), shell, ids[i%3], false)
 				return err
 			}
-			return w.DeleteUser(t.Context(), key(app.RankOwner), ids[i%3])
+			return w.DeleteUser(t.Context(), program, ids[i%3])
 		}) {
 			if err != nil && !slices.Contains([]app.Code{app.CodeLastOwnerDeactivate, app.CodeLastOwnerDelete, app.CodeNotFound}, app.AsError(err).Code) {
 				t.Error(err)

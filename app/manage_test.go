@@ -89,7 +89,7 @@ func TestWhoManagesNobodyIsToldSoBeforeWhatIsMissing(t *testing.T) {
 	w := apptest.Paused(t, apptest.WithoutLimits())
 	owner := w.Owner(ada).User().ID
 	member := w.Newcomer(eve)
-	for _, by := range []app.Actor{member.Actor(), apptest.Stranger(1), key(app.RankUser)} {
+	for _, by := range []app.Actor{member.Actor(), apptest.Stranger(1), key(w, app.RankUser)} {
 		for _, id := range []int64{owner, member.User().ID, 4711, 0, -1} {
 			refusedAll(t, w, by, id, app.CodeForbidden)
 			_, err := w.ListUserSessions(t.Context(), by, id)
@@ -105,7 +105,7 @@ func TestAnActOnNobodyIsNotFound(t *testing.T) {
 	w := apptest.Paused(t, apptest.WithoutLimits())
 	owner := w.Owner(ada)
 	admin := colleague(t, w, eve, app.RoleAdmin)
-	for _, by := range []app.Actor{owner.Actor(), admin.Actor(), key(app.RankAdmin), shell} {
+	for _, by := range []app.Actor{owner.Actor(), admin.Actor(), key(w, app.RankAdmin), shell} {
 		for _, id := range []int64{4711, 0, -1, 1<<63 - 1, -1 << 63} {
 			refusedAll(t, w, by, id, app.CodeNotFound)
 			_, err := w.ListUserSessions(t.Context(), by, id)
@@ -120,7 +120,7 @@ func TestAnAdminActsOnLowerRankOnly(t *testing.T) {
 	owner := w.Owner(ada)
 	admin := colleague(t, w, eve, app.RoleAdmin)
 	other := colleague(t, w, grace, app.RoleAdmin)
-	for _, by := range []app.Actor{admin.Actor(), key(app.RankAdmin)} {
+	for _, by := range []app.Actor{admin.Actor(), key(w, app.RankAdmin)} {
 		for _, p := range []*apptest.Persona{owner, other} {
 			refusedAll(t, w, by, p.User().ID, app.CodeRankTooLow)
 			list, err := w.ListUserSessions(t.Context(), by, p.User().ID) // looking is no act

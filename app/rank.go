@@ -42,8 +42,16 @@ func (u *unit) managedOther(by Actor, id int64) (User, error) {
 	return u.managed(by, id)
 }
 
-// rankNow is by's rank inside this transaction: a session that ended or roles that were taken a moment ago count.
+// rankNow is by's rank inside this transaction: a session that ended, roles that were taken or a key that was revoked a
+// moment ago count.
 func (u *unit) rankNow(by Actor) (Rank, error) {
+	if by.Kind == ActorKey {
+		key, err := u.FindKey(by.ID)
+		if err != nil {
+			return RankNone, asUnauthenticated(err)
+		}
+		return RankOf([]string{key.Role}), nil
+	}
 	if !by.IsUser() {
 		return by.Rank, nil
 	}

@@ -71,7 +71,10 @@ func (a *Accounts) MayRegister(ctx context.Context, code Secret) error {
 }
 
 // CheckRegistration runs the checks of a registration that reveal nothing: no uniqueness, nothing stored, no limit counted.
-func (a *Accounts) CheckRegistration(ctx context.Context, in RegistrationInput) error {
+func (a *Accounts) CheckRegistration(ctx context.Context, by Actor, in RegistrationInput) error {
+	if _, err := by.speakingFor(in.For); err != nil {
+		return err
+	}
 	if err := a.MayRegister(ctx, in.SetupCode); err != nil {
 		return err
 	}
@@ -110,6 +113,10 @@ func (a *Accounts) checkRegistration(in RegistrationInput) (User, error) {
 // Register makes an account for whoever asks. The first, by the set-up code, becomes Owner, confirmed and active; every
 // other gets the default role and a mail to confirm its address. Limits: an address and an IP (contract section 3).
 func (a *Accounts) Register(ctx context.Context, by Actor, in RegistrationInput) (RegistrationResult, error) {
+	by, err := by.speakingFor(in.For)
+	if err != nil {
+		return RegistrationResult{}, err
+	}
 	if err := a.MayRegister(ctx, in.SetupCode); err != nil {
 		return RegistrationResult{}, err
 	}

@@ -20,7 +20,7 @@ func TestTheFirstOwnerNeedsTheSetupCode(t *testing.T) {
 		in.SetupCode = code
 		_, err := w.Register(ctx, apptest.Stranger(1), in)
 		wantCode(t, err, app.CodeSetupCodeRequired)
-		wantCode(t, w.CheckRegistration(ctx, in), app.CodeSetupCodeRequired)
+		wantCode(t, w.CheckRegistration(ctx, apptest.Stranger(2), in), app.CodeSetupCodeRequired)
 		wantCode(t, w.MayRegister(ctx, code), app.CodeSetupCodeRequired)
 	}
 	code, err := w.SetupCode(ctx)
@@ -167,10 +167,10 @@ func TestEveryProblemOfARegistrationIsToldAtOnce(t *testing.T) {
 	}
 	_, err := w.Register(t.Context(), apptest.Stranger(9), in)
 	wantFields(t, err, want...)
-	wantFields(t, w.CheckRegistration(t.Context(), in), want...)
+	wantFields(t, w.CheckRegistration(t.Context(), apptest.Stranger(2), in), want...)
 
 	in = app.RegistrationInput{Email: ada, Password: apptest.Password, Username: "ADA"}
-	must(t, w.CheckRegistration(t.Context(), in)) // reveals nothing
+	must(t, w.CheckRegistration(t.Context(), apptest.Stranger(2), in)) // reveals nothing
 	_, err = w.Register(t.Context(), apptest.Stranger(9), in)
 	wantFields(t, err, "email taken", "username taken")
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"log/slog"
+	"strings"
 )
 
 // Secret is text that must not be printed: a password, a token, a hash. Every way of printing it shows `[redacted]`;
@@ -39,11 +40,16 @@ type Digest [sha256.Size]byte
 // DigestOf hashes what was presented.
 func DigestOf(presented string) Digest { return sha256.Sum256([]byte(presented)) }
 
-// newSecret makes 256 random bits in 43 characters of the URL-safe alphabet.
+// newSecret makes 256 random bits in 43 characters of the URL-safe alphabet. None looks like an API key, which one in 16
+// million would.
 func newSecret() Secret {
-	var raw [32]byte
-	rand.Read(raw[:]) // never fails: crypto/rand ends the program instead
-	return Secret(base64.RawURLEncoding.EncodeToString(raw[:]))
+	for {
+		var raw [32]byte
+		rand.Read(raw[:]) // never fails: crypto/rand ends the program instead
+		if text := base64.RawURLEncoding.EncodeToString(raw[:]); !strings.HasPrefix(text, KeyPrefix) {
+			return Secret(text)
+		}
+	}
 }
 
 // newID makes a public, unguessable name of 128 bits in 22 characters.

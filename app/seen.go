@@ -9,16 +9,23 @@ import (
 // seenEvery is how often gathered last-seen times are written.
 const seenEvery = 10 * time.Second
 
-// seenLog gathers when sessions and users were last seen, so that a request costs no write.
+// seenLog gathers when sessions, users and keys were last seen, so that a request costs no write.
 type seenLog struct {
-	mu       sync.Mutex
-	sessions map[string]time.Time
-	users    map[int64]time.Time
+	mu sync.Mutex
+	seenTimes
 }
 
-func newSeenLog() *seenLog {
-	return &seenLog{sessions: map[string]time.Time{}, users: map[int64]time.Time{}}
+type seenTimes struct {
+	sessions map[string]time.Time
+	users    map[int64]time.Time
+	keys     map[int64]time.Time
 }
+
+func newSeenTimes() seenTimes {
+	return seenTimes{map[string]time.Time{}, map[int64]time.Time{}, map[int64]time.Time{}}
+}
+
+func newSeenLog() *seenLog { return &seenLog{seenTimes: newSeenTimes()} }
 
 func (l *seenLog) note(session string, user int64, at time.Time) {
 	l.mu.Lock()
@@ -32,12 +39,24 @@ func (l *seenLog) session(id string) time.Time {
 	return l.sessions[id]
 }
 
-func (l *seenLog) take() (map[string]time.Time, map[int64]time.Time) {
+func (l *seenLog) noteKey(id int64, at time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	sessions, users := l.sessions, l.users
-	l.sessions, l.users = map[string]time.Time{}, map[int64]time.Time{}
-	return sessions, users
+	l.keys[id] = at
+}
+
+func (l *seenLog) key(id int64) time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.keys[id]
+}
+
+func (l *seenLog) take() seenTimes {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	taken := l.seenTimes
+	l.seenTimes = newSeenTimes()
+	return taken
 }
 
 // flushSeen writes last-seen times in batches until ctx ends, and once more then.
@@ -59,15 +78,18 @@ func (a *Accounts) flushSeen(ctx context.Context) {
 
 // FlushSeen writes the last-seen times gathered so far. What can't be written is lost: it is a minute's worth at most.
 func (a *Accounts) FlushSeen(ctx context.Context) {
-	sessions, users := a.seen.take()
-	if len(sessions) == 0 && len(users) == 0 {
+	seen := a.seen.take()
+	if len(seen.sessions) == 0 && len(seen.users) == 0 && len(seen.keys) == 0 {
 		return
 	}
 	err := a.store.Update(ctx, func(tx Tx) error {
-		if err := tx.TouchSessions(sessions); err != nil {
+		if err := tx.TouchSessions(seen.sessions); err != nil {
 			return err
 		}
-		return tx.TouchUsers(users)
+		if err := tx.TouchUsers(seen.users); err != nil {
+			return err
+		}
+		return tx.TouchKeys(seen.keys)
 	})
 	if err != nil {
 		a.log.Warn("write last-seen times", "error", err)

@@ -20,6 +20,11 @@ type Presented struct {
 // Unknown, expired and idle sessions answer `unauthenticated`; with `--fingerprint strict` a session from elsewhere
 // answers `fingerprint_mismatch` and has ended.
 func (a *Accounts) CheckSession(ctx context.Context, p Presented, client Client) (*Checked, Fingerprint, error) {
+	return a.checkSession(ctx, p, &client)
+}
+
+// checkSession is CheckSession; without a client no fingerprint is compared.
+func (a *Accounts) checkSession(ctx context.Context, p Presented, client *Client) (*Checked, Fingerprint, error) {
 	now := a.clock()
 	checked := a.sessions.get(p.Key)
 	// One that looks over may have been used under another key (a bearer token beside a cookie): the row knows.
@@ -29,9 +34,12 @@ func (a *Accounts) CheckSession(ctx context.Context, p Presented, client Client)
 			return nil, 0, err
 		}
 	}
-	found := a.fingerprint(&checked.Session, client)
-	if found != FingerprintOK {
-		if err := a.noteFingerprint(ctx, checked, found, client); err != nil {
+	found := FingerprintNone
+	if client != nil {
+		found = a.fingerprint(&checked.Session, *client)
+	}
+	if found != FingerprintNone && found != FingerprintOK {
+		if err := a.noteFingerprint(ctx, checked, found, *client); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -55,11 +63,11 @@ func (a *Accounts) readSession(ctx context.Context, p Presented) (*Checked, erro
 	if err != nil {
 		return nil, storeError(err)
 	}
+	if seen := a.seen.session(session.ID); seen.After(session.LastSeenAt) { // used under another key, and not written yet
+		session.LastSeenAt = seen
+	}
 	if !user.IsActive || a.isOver(&session, a.clock()) {
 		return nil, errUnauthenticated
-	}
-	if seen := a.seen.session(session.ID); seen.After(session.LastSeenAt) {
-		session.LastSeenAt = seen
 	}
 	checked := &Checked{Session: session, User: user}
 	a.sessions.put(p.Key, checked, generation)
@@ -264,6 +272,7 @@ func ignoreMissing(err error) error {
 // forgetAll drops what is cached, because another process changed the store; that may also mean new jobs.
 func (a *Accounts) forgetAll() {
 	a.sessions.forgetAll()
+	a.apiKeys.forgetAll()
 	a.events.doubt(streamOwner{})
 	for _, w := range a.wakers {
 		w.wake()

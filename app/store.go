@@ -119,6 +119,24 @@ type Tx interface {
 	// UsersWithoutRole lists the ids above after (at most limit, ascending) of active users who hold no role.
 	UsersWithoutRole(after int64, limit int) ([]int64, error)
 
+	// ---- API keys ----
+
+	// InsertKey stores a key under its secret's digest and returns the row's id, which was never given before. k.ID is
+	// ignored; ErrNoRow when there is no role of the exact name k.Role.
+	InsertKey(k Key, d Digest) (int64, error)
+	// FindKey reads a key that works; a revoked one is no row, here and wherever keys are found. Role is the role's present
+	// name.
+	FindKey(id int64) (Key, error)
+	// FindKeyByName looks without regard to case.
+	FindKeyByName(name string) (Key, error)
+	KeyByDigest(d Digest) (Key, error)
+	// ListKeys reads all, newest first.
+	ListKeys() ([]Key, error)
+	// RevokeKey ends a key for good and frees its name.
+	RevokeKey(id int64) error
+	// TouchKeys moves last_used_at forward, never back; ids without a row are passed over.
+	TouchKeys(used map[int64]time.Time) error
+
 	// ---- sessions ----
 
 	InsertSession(s Session, d Digest) error

@@ -25,7 +25,7 @@ var (
 var ErrStreamOver = errors.New("the stream is over")
 
 // Stream tells of events as they happen, from the moment it was opened; what happened before is not told again. It ends
-// with what it rests on: the session (its end or expiry), the account, the rank. It is used by one goroutine.
+// with what it rests on: the session (its end or expiry), the key, the account, the rank. It is used by one goroutine.
 type Stream struct {
 	a        *Accounts
 	by       Actor
@@ -105,10 +105,16 @@ func (s *Stream) Next(ctx context.Context) (Event, error) {
 
 // look reads again what the stream rests on, and answers why it can't go on.
 func (s *Stream) look(ctx context.Context) error {
-	if !s.by.IsUser() {
+	if !s.by.IsUser() && s.by.Kind != ActorKey {
 		return nil
 	}
 	return s.a.view(context.WithoutCancel(ctx), func(tx Tx) error { // half a look says nothing
+		if s.by.Kind == ActorKey { // its rank is for good
+			if _, err := tx.FindKey(s.by.ID); err != nil {
+				return asUnauthenticated(err)
+			}
+			return nil
+		}
 		session, err := tx.FindSession(s.by.Session.ID)
 		if err != nil {
 			return asUnauthenticated(err)

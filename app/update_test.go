@@ -24,11 +24,6 @@ func newHouse(t *testing.T) *house {
 	return &house{w, w.Owner(root), w.Admin(ada), w.Member(eve)}
 }
 
-// key is an API key that acts with a rank.
-func key(rank app.Rank) app.Actor {
-	return app.Actor{Kind: app.ActorKey, ID: 3, Name: "app", Rank: rank}
-}
-
 func TestAnAdminChangesFieldsOfThoseBelow(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -67,13 +62,13 @@ func TestWhoManagesAccountsActsOnLowerRankOnly(t *testing.T) {
 		{"a member", h.member.Actor(), member, app.CodeForbidden},
 		{"a member, of nobody", h.member.Actor(), 999, app.CodeForbidden},
 		{"a stranger", apptest.Stranger(1), member, app.CodeForbidden},
-		{"a key below Admin", key(app.RankUser), member, app.CodeForbidden},
+		{"a key below Admin", key(h.World, app.RankUser), member, app.CodeForbidden},
 		{"an admin of an owner", h.admin.Actor(), owner, app.CodeRankTooLow},
 		{"an admin of themselves", h.admin.Actor(), admin, app.CodeRankTooLow},
-		{"an admin's key of an admin", key(app.RankAdmin), admin, app.CodeRankTooLow},
+		{"an admin's key of an admin", key(h.World, app.RankAdmin), admin, app.CodeRankTooLow},
 		{"an admin of nobody", h.admin.Actor(), 999, app.CodeNotFound},
 		{"an admin of a member", h.admin.Actor(), member, ""},
-		{"an admin's key of a member", key(app.RankAdmin), member, ""},
+		{"an admin's key of a member", key(h.World, app.RankAdmin), member, ""},
 		{"an owner of an admin", h.owner.Actor(), admin, ""},
 		{"an owner of themselves", h.owner.Actor(), owner, ""},
 		{"the shell of an owner", app.Shell("root"), owner, ""},

@@ -14,12 +14,14 @@ type registrationBody struct {
 	FirstName            string      `json:"first_name,omitempty"`
 	LastName             string      `json:"last_name,omitempty"`
 	SetupCode            app.Secret  `json:"setup_code,omitempty" doc:"Makes the first Owner; the server prints it at its start."`
+	Client               *clientBody `json:"client,omitempty"`
 }
 
 func (b registrationBody) input() app.RegistrationInput {
 	return app.RegistrationInput{
 		Email: b.Email, Password: b.Password, PasswordConfirmation: b.PasswordConfirmation,
 		Username: b.Username, FirstName: b.FirstName, LastName: b.LastName, SetupCode: b.SetupCode,
+		For: b.Client.person(),
 	}
 }
 
@@ -31,7 +33,11 @@ func postRegistration(c *call) error {
 	if err != nil {
 		return err
 	}
-	made, err := c.s.accounts.Register(c.r.Context(), app.Stranger(c.client), body.input())
+	by, err := c.anybody()
+	if err != nil {
+		return err
+	}
+	made, err := c.s.accounts.Register(c.r.Context(), by, body.input())
 	switch {
 	case err != nil:
 		return err
@@ -44,13 +50,13 @@ func postRegistration(c *call) error {
 func docPostRegistration() *operation {
 	return &operation{
 		id: "register", tag: "Registration", summary: "Register an account",
-		about: "A mail with a link to confirm the address goes out. Until there has been an Owner, `setup_code` is needed, and its holder becomes Owner.",
+		about: "A mail with a link to confirm the address goes out. Until there has been an Owner, `setup_code` is needed, and its holder becomes Owner. " + aboutClient,
 		takes: registrationBody{}, example: registrationExample,
 		gives: []given{
 			{http.StatusCreated, "The account.", userAnswer{}},
 			{http.StatusAccepted, "Accounts are concealed: whatever the address, a mail says what follows.", nil},
 		},
-		refuses: []app.Code{app.CodeSetupCodeRequired, app.CodeRegistrationClosed, app.CodeValidationFailed, app.CodeRateLimitExceeded},
+		refuses: []app.Code{app.CodeUnauthenticated, app.CodeForbidden, app.CodeSetupCodeRequired, app.CodeRegistrationClosed, app.CodeValidationFailed, app.CodeRateLimitExceeded},
 	}
 }
 
@@ -60,7 +66,11 @@ func postRegistrationCheck(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.s.accounts.CheckRegistration(c.r.Context(), body.input()); err != nil {
+	by, err := c.anybody()
+	if err != nil {
+		return err
+	}
+	if err := c.s.accounts.CheckRegistration(c.r.Context(), by, body.input()); err != nil {
 		return err
 	}
 	return c.sendEmpty(http.StatusNoContent)
@@ -72,6 +82,6 @@ func docPostRegistrationCheck() *operation {
 		about: "The same checks, nothing stored, and no word about whether an address or name is taken.",
 		takes: registrationBody{}, example: registrationExample,
 		gives:   []given{{http.StatusNoContent, "Nothing is wrong with it.", nil}},
-		refuses: []app.Code{app.CodeSetupCodeRequired, app.CodeRegistrationClosed, app.CodeValidationFailed},
+		refuses: []app.Code{app.CodeUnauthenticated, app.CodeForbidden, app.CodeSetupCodeRequired, app.CodeRegistrationClosed, app.CodeValidationFailed},
 	}
 }

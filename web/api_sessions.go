@@ -13,6 +13,7 @@ type loginBody struct {
 	Password *app.Secret `json:"password" nullable:"false" format:"password"`
 	Remember bool        `json:"remember,omitempty" doc:"The cookie outlives the browser."`
 	Cookie   bool        `json:"cookie,omitempty" doc:"The token comes as a cookie instead of in the body."`
+	Client   *clientBody `json:"client,omitempty"`
 }
 
 // login is the one name to look the account up by.
@@ -49,8 +50,13 @@ func postSession(c *call) error {
 	if c.cors && body.Cookie {
 		return errCrossOrigin
 	}
-	grant, err := c.s.accounts.Login(c.r.Context(), app.Stranger(c.client), app.LoginInput{
+	by, err := c.anybody()
+	if err != nil {
+		return err
+	}
+	grant, err := c.s.accounts.Login(c.r.Context(), by, app.LoginInput{
 		Login: login, Password: *body.Password, Remember: body.Remember, Device: c.device(), Replaces: c.cookieSession(),
+		For: body.Client.person(),
 	})
 	if err != nil {
 		return err
@@ -70,18 +76,18 @@ func postSession(c *call) error {
 	return c.sendJSON(http.StatusCreated, answer)
 }
 
-// viewGranted shows a session that this request opened.
+// viewGranted shows a session that this request opened, for its own client or the person that a key speaks for.
 func (c *call) viewGranted(g *app.Grant) sessionView {
-	return viewSession(&g.Session, true, c.s.accounts.SessionFingerprint(&g.Session, c.client))
+	return viewSession(&g.Session, true, app.FingerprintOK)
 }
 
 func docPostSession() *operation {
 	return &operation{
 		id: "logIn", tag: "Session", summary: "Log in",
-		about: "By e-mail or username. An unknown address and a wrong password are answered alike, in the same time. The session that the request's cookie names ends.",
+		about: "By e-mail or username. An unknown address and a wrong password are answered alike, in the same time. The session that the request's cookie names ends. " + aboutClient,
 		takes: loginBody{}, example: `{"email": "ada@example.org", "password": "correct horse battery"}`,
 		gives:   []given{{http.StatusCreated, "A session.", grantAnswer{}}},
-		refuses: []app.Code{app.CodeInvalidCredentials, app.CodeAccountInactive, app.CodeAccountUnconfirmed, app.CodeValidationFailed, app.CodeRateLimitExceeded},
+		refuses: []app.Code{app.CodeUnauthenticated, app.CodeForbidden, app.CodeInvalidCredentials, app.CodeAccountInactive, app.CodeAccountUnconfirmed, app.CodeValidationFailed, app.CodeRateLimitExceeded},
 	}
 }
 

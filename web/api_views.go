@@ -63,8 +63,11 @@ type sessionView struct {
 	IP          *string   `json:"ip" doc:"Where it was opened from."`
 	Device      string    `json:"device" doc:"As people say it: Firefox on Linux."`
 	Remember    bool      `json:"remember"`
-	Fingerprint string    `json:"fingerprint" enum:"ok,ip_mismatch,user_agent_mismatch,fingerprint_mismatch" doc:"How this request's client compares with the one that opened the session."`
+	Fingerprint *string   `json:"fingerprint" enum:"ok,ip_mismatch,user_agent_mismatch,fingerprint_mismatch" doc:"How the client compares with the one that opened the session."`
 }
+
+// verifiedSessionView is a session as an app's server sees it: with a null fingerprint where it named no client.
+type verifiedSessionView sessionView
 
 type userAnswer struct {
 	User userView `json:"user"`
@@ -112,7 +115,7 @@ func viewSession(session *app.Session, current bool, f app.Fingerprint) sessionV
 	return sessionView{
 		ID: session.ID, Current: current,
 		CreatedAt: session.CreatedAt.UTC(), LastSeenAt: session.LastSeenAt.UTC(), ExpiresAt: session.ExpiresAt.UTC(),
-		IP: address(session.IP), Device: app.DeviceName(session.UserAgent), Remember: session.Remember, Fingerprint: f.String(),
+		IP: address(session.IP), Device: app.DeviceName(session.UserAgent), Remember: session.Remember, Fingerprint: text(f.String()),
 	}
 }
 

@@ -59,7 +59,7 @@ func (c *call) tellIdentity(u *app.User) {
 // here, but an API key is nobody who could sign in.
 func (c *call) identifyForwarded() error {
 	token, shown, err := bearer(c.r.Header["Authorization"])
-	if err != nil || strings.HasPrefix(token, keyPrefix) {
+	if err != nil || isKey(token) {
 		return errUnauthenticated
 	}
 	if shown {

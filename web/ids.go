@@ -15,6 +15,9 @@ const userRoutes = api + "/users/{id}"
 // jobRoutes is what every path of one job begins with.
 const jobRoutes = api + "/jobs/{id}"
 
+// keyRoutes is what every path of one API key begins with.
+const keyRoutes = api + "/keys/{id}"
+
 // ofUser tells whether a route is about the account that its path names.
 func ofUser(pattern string) bool {
 	return pattern == userRoutes || strings.HasPrefix(pattern, userRoutes+"/")
@@ -22,6 +25,9 @@ func ofUser(pattern string) bool {
 
 // userID is the account that the path names.
 func (c *call) userID() (int64, error) { return c.pathID() }
+
+// keyID is the API key that the path names.
+func (c *call) keyID() (int64, error) { return c.pathID() }
 
 // pathID is what the path names by a number. Whatever names none (a word, a sign, a leading zero, more than any id can be)
 // is as little there as an id that nobody has: 404. Who may not ask at all was told so before the handler ran.
@@ -43,9 +49,9 @@ func (c *call) whose() (app.Whose, error) {
 	return app.UserOf(id), err
 }
 
-// idSchema describes the wildcard `id` of a path: an account's or job's is a number, any other a text.
+// idSchema describes the wildcard `id` of a path: an account's, key's or job's is a number, any other a text.
 func idSchema(path string) *huma.Schema {
-	if ofUser(path) || strings.HasPrefix(path, jobRoutes+"/") {
+	if ofUser(path) || path == keyRoutes || strings.HasPrefix(path, jobRoutes+"/") {
 		return &huma.Schema{Type: huma.TypeInteger, Format: "int64"}
 	}
 	return &huma.Schema{Type: huma.TypeString}

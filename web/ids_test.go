@@ -26,10 +26,10 @@ func TestAnAccountIsNamedByItsNumberAlone(t *testing.T) {
 	}
 }
 
-func TestOnlyAnAccountsIDIsDescribedAsANumber(t *testing.T) {
+func TestOnlyTheIDsOfAccountsAndKeysAreDescribedAsNumbers(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]string{
-		userRoutes: "integer", userRoutes + "/status": "integer", api + "/me/sessions/{id}": "string", "/avatars/{id}/{variant}": "string", api + "/keys/{id}": "string",
+		userRoutes: "integer", userRoutes + "/status": "integer", api + "/me/sessions/{id}": "string", "/avatars/{id}/{variant}": "string", api + "/keys/{id}": "integer",
 	} {
 		if got := idSchema(path).Type; got != want {
 			t.Errorf("%s: %s, want %s", path, got, want)

@@ -91,6 +91,7 @@ func openAPIDocument(prefix string) ([]byte, error) {
 			Schemas: registry,
 			SecuritySchemes: map[string]*huma.SecurityScheme{
 				"bearer": {Type: "http", Scheme: "bearer", Description: "A session's token."},
+				"key":    {Type: "http", Scheme: "bearer", BearerFormat: "dwk_…", Description: "An API key, which acts with the role that it was made with."},
 				"cookie": {Type: "apiKey", In: "cookie", Name: "doorward_session", Description: "The session cookie; `__Host-doorward_session` under https."},
 			},
 		},
@@ -136,8 +137,8 @@ func describe(registry huma.Registry, rt route) *huma.Operation {
 		Summary: rt.doc.summary, Description: strings.TrimSpace(rt.doc.about + accessNote(rt)),
 		Parameters: parameters(rt), RequestBody: requestBody(registry, rt.doc), Responses: map[string]*huma.Response{},
 	}
-	if rt.access != anyone {
-		op.Security = []map[string][]string{{"bearer": {}}, {"cookie": {}}}
+	for _, scheme := range schemes(rt.access) {
+		op.Security = append(op.Security, map[string][]string{scheme: {}})
 	}
 	for _, g := range rt.doc.gives {
 		op.Responses[strconv.Itoa(g.status)] = goodAnswer(registry, g)
@@ -149,12 +150,27 @@ func describe(registry huma.Registry, rt route) *huma.Operation {
 	return op
 }
 
+// schemes are the ways to say who is asking that a route takes.
+func schemes(who access) []string {
+	switch who {
+	case key:
+		return []string{"key"}
+	case session, owner:
+		return []string{"bearer", "cookie"}
+	case admin:
+		return []string{"bearer", "cookie", "key"}
+	}
+	return nil
+}
+
 func accessNote(rt route) string {
 	switch {
+	case rt.access == key:
+		return " For API keys of any role."
 	case rt.access == admin:
-		return " For Admins and Owners."
+		return " For Admins and Owners, and API keys with these roles."
 	case rt.access == owner:
-		return " For Owners."
+		return " For Owners, in person: not for API keys."
 	case rt.access == session && rt.open:
 		return " Also for accounts that are still to confirm their address."
 	}
@@ -282,14 +298,14 @@ func refusals(rt route) map[int][]app.Code {
 	if rt.doc.takes != nil {
 		codes = append(codes, app.CodeMalformed, app.CodeTooLarge, app.CodeUnsupportedMediaType)
 	}
-	if rt.access != anyone {
-		codes = append(codes, app.CodeUnauthenticated, app.CodeFingerprintMismatch)
+	if rt.access != anyone { // forbidden: also what a key is told where only sessions may ask, and a session where only keys may
+		codes = append(codes, app.CodeUnauthenticated, app.CodeForbidden)
+	}
+	if rt.access >= session {
+		codes = append(codes, app.CodeFingerprintMismatch)
 		if !rt.open {
 			codes = append(codes, app.CodeAccountUnconfirmed)
 		}
-	}
-	if rt.access >= admin {
-		codes = append(codes, app.CodeForbidden)
 	}
 	codes = append(codes, app.CodeInternal, app.CodeOverloaded)
 	byStatus := map[int][]app.Code{}

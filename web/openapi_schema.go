@@ -52,6 +52,19 @@ func (auditEntryView) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Sch
 	return orNull(s, "target")
 }
 
+// TransformSchema says that there always is a fingerprint, but in a verifiedSessionView.
+func (sessionView) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	s.Properties["fingerprint"].Nullable = false
+	return s
+}
+
+// TransformSchema says that null is one of the fingerprint's values.
+func (verifiedSessionView) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	fingerprint := s.Properties["fingerprint"]
+	fingerprint.Enum = append(fingerprint.Enum, nil)
+	return s
+}
+
 // TransformSchema says what the raw value is.
 func (localeBody) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 	s.Properties["preferred_locale"] = &huma.Schema{
@@ -85,6 +98,7 @@ func sample(v any) any {
 		ID: "7hQ2m0XcR4uVbY8nLs3aKe", CreatedAt: at, LastSeenAt: at, ExpiresAt: at.AddDate(0, 0, 60), IP: ip,
 		UserAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
 	}, true, app.FingerprintOK)
+	key := app.Key{ID: 1, Name: "shop", Role: app.RoleUser, CreatedAt: at, LastUsedAt: at}
 	s := &Server{}
 	user := s.viewUser(&ada, true)
 	failedMail := app.Job{ID: 7, Kind: app.JobMail, State: app.JobFailed, Attempts: 1, LastError: "RCPT: 550 5.1.1 no such mailbox", UserID: 1}
@@ -98,6 +112,12 @@ func sample(v any) any {
 		return sessionAnswer{session, user}
 	case grantAnswer:
 		return grantAnswer{token, session, user}
+	case verifiedAnswer:
+		return verifiedAnswer{verifiedSessionView(session), user}
+	case keysAnswer:
+		return keysAnswer{[]keyView{viewKey(key)}}
+	case newKeyAnswer:
+		return newKeyAnswer{viewKey(key), app.KeyPrefix + token}
 	case tokenAnswer:
 		return tokenAnswer{token, session}
 	case sessionsAnswer:

@@ -74,6 +74,9 @@ func (o *origins) check(c *call) error {
 		header := c.w.Header()
 		header.Set("Access-Control-Allow-Origin", sent[0])
 		header.Set("Access-Control-Expose-Headers", "Retry-After, X-Request-Id, Preference-Applied, Allow")
+		if c.showsKey() {
+			return errKeyInBrowser
+		}
 		return nil
 	}
 	if isSafe(c.r.Method) {

@@ -14,6 +14,9 @@ var (
 	errUnauthenticated = app.Refuse(app.KindUnauthenticated, app.CodeUnauthenticated, "Sign in first.")
 	errForbidden       = app.Refuse(app.KindForbidden, app.CodeForbidden, "You may not do that.")
 	errCrossOrigin     = app.Refuse(app.KindForbidden, app.CodeCrossOrigin, "This request comes from another site, or from this one by another address. Open this site's own address and try again.")
+	errKeyInBrowser    = app.Refuse(app.KindForbidden, app.CodeCrossOrigin, "An API key is a server's secret: in a script it is everybody's. Call with a session's token, and revoke the key.")
+	errNeedsSession    = app.Refuse(app.KindForbidden, app.CodeForbidden, "An API key can't do that; it takes a person's session.")
+	errNeedsKey        = app.Refuse(app.KindForbidden, app.CodeForbidden, "Only an API key can ask that.")
 	errNotFound        = app.Refuse(app.KindNotFound, app.CodeNotFound, "There is nothing here by that name or number.")
 	errMethod          = &statusError{http.StatusMethodNotAllowed, app.Refuse(app.KindMalformed, app.CodeMalformed, "This address doesn't take that method; Allow lists those that it does.")}
 )

@@ -12,9 +12,6 @@ import (
 	"doorward/app"
 )
 
-// maxUserAgent is how much of a User-Agent is looked at.
-const maxUserAgent = 512
-
 // call is one request on its way through the server.
 type call struct {
 	s       *Server
@@ -25,6 +22,7 @@ type call struct {
 	json    bool       // errors are problem+json, not pages
 	api     bool       // of the JSON API
 	cors    bool       // a script of a listed foreign origin asks
+	reads   bool       // it changes nothing, whatever its method: for the log
 	client  app.Client // through trusted proxies
 	actor   app.Actor  // app.Stranger(client) until identify found out
 
@@ -79,7 +77,7 @@ func userAgent(h http.Header) string {
 	if len(values) == 0 {
 		return ""
 	}
-	return values[0][:min(len(values[0]), maxUserAgent)]
+	return app.CutUserAgent(values[0])
 }
 
 // locale is the best language for this browser among those offered, "" when it asked for none of them.
@@ -100,17 +98,63 @@ func (c *call) locale() string {
 func (c *call) identify() error {
 	if !c.asked {
 		c.asked = true
-		c.refusal = c.checkSession()
+		c.refusal = c.checkCaller()
 	}
 	return c.refusal
 }
 
-func (c *call) checkSession() error {
-	presented, err := c.presented()
+// checkCaller looks at what the request shows to say who it is: a bearer token, which is an API key or a session's, or
+// else the one session cookie. A bearer token that is no good is not made up for by a cookie.
+func (c *call) checkCaller() error {
+	token, shown, err := bearer(c.r.Header["Authorization"])
+	switch {
+	case err != nil:
+		return err
+	case shown && isKey(token):
+		return c.checkKey(token)
+	case shown:
+		return c.checkPresented(presentedToken(token))
+	}
+	cookie, found := c.cookie(c.s.cookies.sessionName)
+	switch {
+	case !found:
+		return errUnauthenticated
+	case c.cors:
+		return errCrossOrigin
+	}
+	c.viaCookie = true
+	return c.checkPresented(c.presentedCookie(shownAsCookie, c.s.cookies.sessionName, cookie))
+}
+
+// isKey tells an API key from a session's token.
+func isKey(token string) bool { return strings.HasPrefix(token, app.KeyPrefix) }
+
+// showsKey tells whether the request shows an API key, good or not. Only a bearer token can be one.
+func (c *call) showsKey() bool {
+	token, _, _ := bearer(c.r.Header["Authorization"]) // what can't be read is no key
+	return isKey(token)
+}
+
+// checkKey makes the call one of an API key. Pages are for people: there a key is nobody.
+func (c *call) checkKey(secret string) error {
+	if !c.json {
+		return errUnauthenticated
+	}
+	actor, err := c.s.accounts.CheckKey(c.r.Context(), app.Secret(secret), c.client)
 	if err != nil {
 		return err
 	}
-	return c.checkPresented(presented)
+	c.actor = actor
+	return nil
+}
+
+// anybody is who asks a route of `anyone` that an API key may speak for a person on: a key, or else a stranger, for a
+// session says nothing there. A key that is no good is told so, rather than taken for its program's own request.
+func (c *call) anybody() (app.Actor, error) {
+	if !c.showsKey() {
+		return app.Stranger(c.client), nil
+	}
+	return c.actor, c.identify()
 }
 
 // checkPresented makes the call one of the session that was shown.
@@ -125,42 +169,21 @@ func (c *call) checkPresented(presented app.Presented) error {
 }
 
 // What sets a cookie's value and a bearer token apart as keys of the session cache: the same bytes shown the other way
-// are another thing.
+// are another thing. A token that an app's server was shown is one more, with answers of its own.
 const (
 	shownAsBearer = 'b'
 	shownAsCookie = 'c'
+	shownToApp    = 'a'
 )
-
-// keyPrefix is what every API key begins with.
-const keyPrefix = "dwk_"
 
 // maxPresented is more than any token or cookie of ours takes.
 const maxPresented = 4096
 
-// presented is what the request shows to say whose session it is: a bearer token, or else the one session cookie.
-// A bearer token that is no good is not made up for by a cookie.
-func (c *call) presented() (app.Presented, error) {
-	token, shown, err := bearer(c.r.Header["Authorization"])
-	switch {
-	case err != nil:
-		return app.Presented{}, err
-	case shown:
-		return presentedToken(token), nil
-	}
-	cookie, found := c.cookie(c.s.cookies.sessionName)
-	switch {
-	case !found:
-		return app.Presented{}, errUnauthenticated
-	case c.cors:
-		return app.Presented{}, errCrossOrigin
-	}
-	c.viaCookie = true
-	return c.presentedCookie(shownAsCookie, c.s.cookies.sessionName, cookie), nil
-}
+func presentedToken(token string) app.Presented { return presentedAs(shownAsBearer, token) }
 
-func presentedToken(token string) app.Presented {
+func presentedAs(how byte, token string) app.Presented {
 	return app.Presented{
-		Key:   presentedKey(shownAsBearer, token),
+		Key:   presentedKey(how, token),
 		Token: func() (app.Secret, error) { return app.Secret(token), nil },
 	}
 }
@@ -192,7 +215,7 @@ func bearer(values []string) (token string, shown bool, err error) {
 		return "", false, errUnauthenticated
 	case !strings.EqualFold(scheme, "Bearer"):
 		return "", false, nil
-	case token == "" || len(token) > maxPresented || strings.HasPrefix(token, keyPrefix):
+	case token == "" || len(token) > maxPresented:
 		return "", false, errUnauthenticated
 	}
 	return token, true, nil
@@ -229,7 +252,7 @@ func (c *call) end() {
 // logAnswer writes one line for each request; what only read and went well is for debugging.
 func (c *call) logAnswer() {
 	level := slog.LevelInfo
-	if c.answer.status < 400 && (c.r.Method == http.MethodGet || c.r.Method == http.MethodHead) {
+	if c.answer.status < 400 && (c.reads || c.r.Method == http.MethodGet || c.r.Method == http.MethodHead) {
 		level = slog.LevelDebug
 	}
 	if !c.s.log.Enabled(c.r.Context(), level) {

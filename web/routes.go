@@ -12,9 +12,10 @@ type access int
 
 const (
 	anyone  access = iota // the handler may ask who it is (call.identify), and must not depend on it
-	session               // a session, of any rank
-	admin                 // a session of rank Admin or above
-	owner                 // a session of rank Owner
+	key                   // an API key of any role, and no session
+	session               // a session of any rank, and no API key
+	admin                 // a session or an API key of rank Admin or above
+	owner                 // a session of rank Owner, and no API key
 )
 
 // route is one line of the site's policy.
@@ -66,12 +67,29 @@ func (c *call) admit(who access, open bool) error {
 	if err := c.identify(); err != nil {
 		return err
 	}
+	if c.actor.Kind == app.ActorKey {
+		return admitKey(who, c.actor.Rank)
+	}
+	if who == key {
+		return errNeedsKey
+	}
 	if !open {
 		if err := c.s.accounts.RequireConfirmed(c.actor); err != nil {
 			return err
 		}
 	}
 	if who == admin && c.actor.Rank < app.RankAdmin || who == owner && c.actor.Rank < app.RankOwner {
+		return errForbidden
+	}
+	return nil
+}
+
+// admitKey refuses an API key where only sessions may ask, or where its role is too low.
+func admitKey(who access, rank app.Rank) error {
+	switch {
+	case who == session || who == owner:
+		return errNeedsSession
+	case who == admin && rank < app.RankAdmin:
 		return errForbidden
 	}
 	return nil

@@ -11,6 +11,7 @@ func (s *Server) apiRoutes() []route {
 		{"POST", api + "/registrations/validate", anyone, open, postRegistrationCheck, docPostRegistrationCheck()},
 
 		{"POST", api + "/sessions", anyone, open, postSession, docPostSession()},
+		{"POST", api + "/sessions/verify", key, open, postSessionVerify, docPostSessionVerify()},
 		{"GET", api + "/session", session, open, getSession, docGetSession()},
 		{"DELETE", api + "/session", session, open, deleteSession, docDeleteSession()},
 
@@ -95,6 +96,10 @@ func (s *Server) apiRoutes() []route {
 		{"GET", api + "/audit", admin, confirmed, getAudit, docGetAudit()},
 		{"GET", api + "/jobs", admin, confirmed, getJobs, docGetJobs()},
 		{"POST", jobRoutes + "/retry", admin, confirmed, postJobRetry, docPostJobRetry()},
+
+		{"GET", api + "/keys", owner, confirmed, getKeys, docGetKeys()},
+		{"POST", api + "/keys", owner, confirmed, postKey, docPostKey()},
+		{"DELETE", api + "/keys/{id}", owner, confirmed, deleteKey, docDeleteKey()},
 
 		{"GET", api + "/openapi.json", anyone, open, getOpenAPI, docGetOpenAPI()},
 	}

@@ -123,6 +123,12 @@ func (w *World) Await(what string, holds func() bool) {
 // AwaitFiles waits for what happens in the picture folder a moment after a transaction, which nothing signals.
 func (w *World) AwaitFiles(what string, holds func() bool) {
 	w.T.Helper()
+	w.Poll(what, holds)
+}
+
+// Poll waits for what nothing signals, such as the work of another process, by asking again and again.
+func (w *World) Poll(what string, holds func() bool) {
+	w.T.Helper()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
 	end := time.After(patience)

@@ -97,3 +97,19 @@ func (p *Persona) User() app.User {
 	p.w.T.Helper()
 	return *p.Actor().User
 }
+
+// Key makes an API key that acts with a role, and answers its secret.
+func (w *World) Key(name, role string) app.Secret {
+	w.T.Helper()
+	_, secret, err := w.CreateKey(w.T.Context(), app.System(), app.KeyInput{Name: name, Role: role})
+	must(w.T, err)
+	return secret
+}
+
+// Program is who acts by a key, from an app's server.
+func (w *World) Program(secret app.Secret) app.Actor {
+	w.T.Helper()
+	actor, err := w.CheckKey(w.T.Context(), secret, Browser(100))
+	must(w.T, err)
+	return actor
+}

@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) app.Store) 
 		{"credentials", credentials()},
 		{"roles", roles()},
 		{"role holders", roleHolders()},
+		{"keys", keys()},
 		{"sessions", sessions()},
 		{"tokens", tokens()},
 		{"avatars", avatars()},

@@ -1,0 +1,81 @@
+package web
+
+import (
+	"net/http"
+
+	"doorward/app"
+)
+
+// clientBody is the person for whom an API key asks.
+type clientBody struct {
+	IP        string  `json:"ip" doc:"Their address, as the app's server saw it."`
+	UserAgent *string `json:"user_agent,omitempty" nullable:"true" doc:"Their User-Agent header; absent or null when they sent none."`
+}
+
+// aboutClient is what the documentation of routes says that take one.
+const aboutClient = "With an API key, `client` is the person that it speaks for: limits, fingerprint, location and mails see them. Without a key it is `forbidden`."
+
+// person is nil when none is named.
+func (b *clientBody) person() *app.SpokenFor {
+	if b == nil {
+		return nil
+	}
+	p := &app.SpokenFor{IP: b.IP}
+	if b.UserAgent != nil {
+		p.UserAgent = *b.UserAgent
+	}
+	return p
+}
+
+type verifyBody struct {
+	Token  *app.Secret `json:"token" nullable:"false" doc:"A session's token, as somebody showed it to the app."`
+	Client *clientBody `json:"client,omitempty" doc:"The person who showed it: their fingerprint is compared, and treated as --fingerprint says."`
+}
+
+type verifiedAnswer struct {
+	Session verifiedSessionView `json:"session"`
+	User    userView            `json:"user"`
+}
+
+// postSessionVerify is GET /session for an app's server, which is as often asked. It is a POST to keep the token out of
+// addresses, and so out of logs.
+func postSessionVerify(c *call) error {
+	c.reads = true
+	body, err := decode[verifyBody](c)
+	switch {
+	case err != nil:
+		return err
+	case body.Token == nil:
+		return malformed("/token must be a text.")
+	}
+	presented := presentedAs(shownToApp, body.Token.Reveal())
+	checked, fingerprint, err := c.s.accounts.VerifySession(c.r.Context(), c.actor, presented, body.Client.person())
+	if err != nil {
+		return err
+	}
+	c.w.Header()["Content-Type"] = jsonType
+	_, _ = c.w.Write(c.verifiedBody(checked, fingerprint))
+	return nil
+}
+
+// verifiedBody is made once for a cached session and fingerprint.
+func (c *call) verifiedBody(checked *app.Checked, f app.Fingerprint) []byte {
+	return checked.Body(f, func() []byte {
+		session := viewSession(&checked.Session, true, f)
+		body, err := encodeJSON(verifiedAnswer{verifiedSessionView(session), c.s.viewUser(&checked.User, true)})
+		if err != nil {
+			panic(err) // what the store holds was JSON when it came in
+		}
+		return body
+	})
+}
+
+func docPostSessionVerify() *operation {
+	return &operation{
+		id: "verifySession", tag: "Session", summary: "Whose session is this token's?",
+		about: "For an app's server that was shown a session's token. The use counts as one of the session. What an account that is still to confirm its address may do is the app's to decide.",
+		takes: verifyBody{}, example: `{"token": "3q2-7wQdYp0mKzXvB8sR1tNcUfGhJkLaEoIiVuTySxM", "client": {"ip": "203.0.113.9", "user_agent": "Mozilla/5.0"}}`,
+		gives:   []given{{http.StatusOK, "The session and its account.", verifiedAnswer{}}},
+		refuses: []app.Code{app.CodeInvalidToken, app.CodeValidationFailed},
+	}
+}
