@@ -59,6 +59,7 @@ type grammar struct {
 	Export      exportCommand      `cmd:"" settings:"config,data,log-format,log-level" help:"Write all accounts to a CSV or JSON lines file."`
 	Audit       auditCommands      `cmd:"" help:"Look after the audit log."`
 	Healthcheck healthcheckCommand `cmd:"" settings:"config,listen" help:"Ask the running server whether it is ready; for containers."`
+	Key         keyCommand         `cmd:"" settings:"config,data,log-format,log-level" help:"API keys, by which other programs call the JSON API."`
 	OpenAPI     openAPICommand     `cmd:"" name:"openapi" settings:"" help:"Print the JSON API's description (OpenAPI 3.1)."`
 	Version     versionCommand     `cmd:"" settings:"" help:"Print the version."`
 }

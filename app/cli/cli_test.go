@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"doorward/app"
+	"doorward/app/apptest"
 	"doorward/app/cli"
 )
 
@@ -19,11 +21,18 @@ var update = flag.Bool("update", false, "write the golden files anew")
 type outcome struct {
 	code           int
 	stdout, stderr string
-	settings       *cli.Settings // what serve was started with; nil when it was not
+	settings       *cli.Settings // what serve was started with, or the accounts opened; nil when they were not
+	mayMake, done  bool          // how the accounts were opened, and whether they were closed
 }
 
 // run runs a command line with commands that only note what they were given.
 func run(t *testing.T, environ []string, args ...string) outcome {
+	t.Helper()
+	return runOn(t, nil, environ, args...)
+}
+
+// runOn is run with accounts to work on; without, the data folder has no database.
+func runOn(t *testing.T, w *apptest.World, environ []string, args ...string) outcome {
 	t.Helper()
 	var o outcome
 	var stdout, stderr bytes.Buffer
@@ -48,6 +57,13 @@ func run(t *testing.T, environ []string, args ...string) outcome {
 				return nil, errors.New("the data folder is in use")
 			}
 			return nil, nil
+		},
+		Open: func(_ context.Context, s cli.Settings, _ cli.Streams, mayMake bool) (*app.Accounts, func() error, error) {
+			o.settings, o.mayMake = &s, mayMake
+			if w == nil {
+				return nil, nil, errors.New("there is no database in doorward-data yet; name the data folder with --data")
+			}
+			return w.Accounts, func() error { o.done = true; return nil }, nil
 		},
 		OpenAPI: func() ([]byte, error) { return []byte(`{"openapi":"3.1.0"}`), nil },
 	}
@@ -85,6 +101,11 @@ func TestWhatACommandLineSays(t *testing.T) { // not parallel: help asks the env
 		"help-healthcheck": "help healthcheck",
 		"help-version":     "help version",
 		"help-audit":       "help audit verify",
+		"help-key":         "help key",
+		"help-key-add":     "help key add",
+		"key":              "key",
+		"key-add-no-role":  "key add shop",
+		"key-list-nothing": "key list",
 		"migrate-new":      "migrate --data new",
 		"migrate-nothing":  "migrate",
 		"migrate-used":     "migrate --data used",

@@ -1,11 +1,14 @@
 package cli
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/user"
 	"strings"
+	"text/tabwriter"
+	"time"
 
 	"doorward/app"
 )
@@ -47,4 +50,40 @@ func sentence(err error) string {
 		lines = append(lines, strings.ReplaceAll(field.Field, "_", " ")+": "+field.Message)
 	}
 	return strings.Join(lines, " ")
+}
+
+// printJSON writes a value as the JSON API would, on lines of their own.
+func (in *invocation) printJSON(value any) error {
+	text, err := json.MarshalIndent(value, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(in.Out, "%s\n", text)
+	return err
+}
+
+// printTable writes rows under their heads, in columns.
+func (in *invocation) printTable(heads []string, rows [][]string) error {
+	table := tabwriter.NewWriter(in.Out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, strings.Join(heads, "\t"))
+	for _, row := range rows {
+		fmt.Fprintln(table, strings.Join(row, "\t")) // what can't be written is told by Flush
+	}
+	return table.Flush()
+}
+
+// moment is a time in a table, "never" for none.
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return t.UTC().Format("2006-01-02 15:04:05Z")
+}
+
+// momentOrNull is a time in JSON, null for none.
+func momentOrNull(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }
