@@ -23,6 +23,7 @@ type Me struct {
 	Face    Face
 	Email   string
 	Admin   bool // of rank Admin or above: sees the way to /admin
+	Owner   bool // of rank Owner: sees the way to /admin/keys too
 	Limited bool // is to confirm the address before anything else
 	Mailbox bool // an Owner of a site that keeps its mails: sees the way to /mailbox
 }
@@ -32,6 +33,7 @@ func NewMe(u *app.User, limited, mailIsKept bool) *Me {
 	return &Me{
 		ID: u.ID, Face: NewFace(u), Email: u.Email, Limited: limited,
 		Admin:   u.Rank() >= app.RankAdmin && !limited,
+		Owner:   u.Rank() == app.RankOwner && !limited,
 		Mailbox: u.Rank() == app.RankOwner && !limited && mailIsKept,
 	}
 }
@@ -57,6 +59,15 @@ type Framed interface {
 
 // When tells a time in this frame.
 func (f *Frame) When(t time.Time) Moment { return newMoment(t, f.Now, f.Zone) }
+
+// Sections are the parts of administration that somebody sees, by their paths. API keys are an Owner's alone.
+func (f *Frame) Sections() []string {
+	sections := []string{"/admin", "/admin/users", "/admin/roles", "/admin/sessions", "/admin/audit", "/admin/jobs"}
+	if f.Me.Owner {
+		sections = append(sections, "/admin/keys")
+	}
+	return sections
+}
 
 // Stamp is the server's time, from which the script of relative times goes on.
 func (f *Frame) Stamp() string { return f.Now.UTC().Format(time.RFC3339) }
