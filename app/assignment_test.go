@@ -271,6 +271,32 @@ func TestTheLastActiveOwnerKeepsTheRole(t *testing.T) {
 	wantRoles(t, got, err, "User")
 }
 
+func TestAKeyGivesAndTakesRolesByItsRank(t *testing.T) {
+	t.Parallel()
+	w := apptest.Paused(t)
+	owner, member := w.Owner(ada), w.Newcomer(eve)
+	customRole(t, w, "Editor")
+	admins, owners := w.Program(w.Key("Shop", app.RoleAdmin)), w.Program(w.Key("Base", app.RoleOwner))
+	id := member.User().ID
+
+	got, err := w.AssignRole(t.Context(), admins, id, "Editor")
+	wantRoles(t, got, err, "Editor", "User")
+	_, err = w.AssignRole(t.Context(), admins, id, app.RoleOwner)
+	wantCode(t, err, app.CodeOwnerRoleProtected)
+	_, err = w.PromoteToAdmin(t.Context(), admins, id)
+	wantCode(t, err, app.CodeRankTooLow)
+	got, err = w.PromoteToAdmin(t.Context(), owners, id)
+	wantRoles(t, got, err, "Admin", "Editor", "User")
+	_, err = w.RemoveRole(t.Context(), admins, id, "Editor")
+	wantCode(t, err, app.CodeRankTooLow)
+	_, err = w.DemoteToUser(t.Context(), owners, owner.User().ID)
+	wantCode(t, err, app.CodeLastOwnerDemote)
+	_, err = w.RemoveRole(t.Context(), owners, owner.User().ID, app.RoleOwner)
+	wantCode(t, err, app.CodeLastOwnerRemove)
+	_, err = w.AssignRole(t.Context(), w.Program(w.Key("Door", app.RoleUser)), id, "Editor")
+	wantCode(t, err, app.CodeForbidden)
+}
+
 func TestARankThatWasTakenAMomentAgoCounts(t *testing.T) {
 	t.Parallel()
 	w := apptest.Paused(t, apptest.WithoutLimits())

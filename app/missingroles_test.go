@@ -63,23 +63,24 @@ func TestMissingRolesMakeTheOldestOwnerAndTheOthersUsers(t *testing.T) {
 func TestMissingRolesMakeNoOwnerWhereThatIsNotToBe(t *testing.T) {
 	t.Parallel()
 	for what, c := range map[string]struct {
-		by         app.Actor
+		by         string // the role of the key that asks
 		firstOwner bool
 		owner      bool // there is an active one
 	}{
-		"told not to":     {by: app.Shell("root")},
-		"there is one":    {by: app.Shell("root"), firstOwner: true, owner: true},
-		"an Admin's key":  {by: app.Actor{Kind: app.ActorSystem, Rank: app.RankAdmin}, firstOwner: true},
-		"neither is both": {by: app.Actor{Kind: app.ActorSystem, Rank: app.RankAdmin}, owner: true},
+		"told not to":    {by: app.RoleOwner},
+		"there is one":   {by: app.RoleOwner, firstOwner: true, owner: true},
+		"an Admin's key": {by: app.RoleAdmin, firstOwner: true},
+		"both":           {by: app.RoleAdmin, firstOwner: true, owner: true},
 	} {
 		w := apptest.Paused(t)
+		by := w.Program(w.Key("Shop", c.by))
 		var owners []string
 		if c.owner {
 			w.Owner(ada)
 			owners = []string{ada}
 		}
 		withoutRoles(t, w, eve, grace)
-		got, err := w.AssignMissingRoles(t.Context(), c.by, c.firstOwner)
+		got, err := w.AssignMissingRoles(t.Context(), by, c.firstOwner)
 		must(t, err)
 		if want := (app.MissingRoles{AssignedUsers: 2, TotalProcessed: 2}); got != want {
 			t.Errorf("%s: answered %+v, want %+v", what, got, want)
@@ -96,7 +97,7 @@ func TestAnOwnerWhoIsInactiveIsNoneForMissingRoles(t *testing.T) {
 	w.Owner(ada)
 	change(t, w, ada, func(_ app.Tx, u *app.User) error { u.IsActive = false; return nil })
 	withoutRoles(t, w, eve)
-	got, err := w.AssignMissingRoles(t.Context(), app.Shell("root"), true)
+	got, err := w.AssignMissingRoles(t.Context(), w.Program(w.Key("Shop", app.RoleOwner)), true)
 	must(t, err)
 	if want := (app.MissingRoles{AssignedOwner: 1, TotalProcessed: 1}); got != want {
 		t.Errorf("answered %+v, want %+v", got, want)

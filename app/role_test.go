@@ -177,6 +177,27 @@ func TestOnlyARoleThatNobodyHoldsIsDeleted(t *testing.T) {
 	customRole(t, w, "EDITOR") // the name is free again
 }
 
+func TestTheRoleOfAKeyThatWorksIsNotDeleted(t *testing.T) {
+	t.Parallel()
+	w := apptest.Paused(t)
+	owner := w.Owner(ada)
+	customRole(t, w, "Editor")
+	made, secret, err := newKey(t, w, owner, "Shop", "Editor")
+	must(t, err)
+	renamed := "Chief editor"
+	_, err = w.UpdateRole(t.Context(), owner.Actor(), "Editor", app.RoleChanges{Name: &renamed})
+	must(t, err)
+	if _, err := w.CheckKey(t.Context(), secret, app.Client{}); err != nil {
+		t.Errorf("after the renaming the key answers %v", err)
+	}
+	remove := func() error { return w.DeleteRole(t.Context(), owner.Actor(), renamed) }
+	wantCode(t, remove(), app.CodeRoleInUse)
+	must(t, w.RevokeKey(t.Context(), owner.Actor(), made.ID))
+	must(t, remove())
+	_, err = w.CheckKey(t.Context(), secret, app.Client{})
+	wantCode(t, err, app.CodeUnauthenticated)
+}
+
 func TestADeletedRoleIsNeverHeld(t *testing.T) {
 	t.Parallel()
 	w := apptest.Paused(t)
