@@ -124,7 +124,11 @@ func shared(ctx context.Context, in *folder.Folder, clock func() time.Time, log 
 	if err := in.Share(ctx); err != nil {
 		return data{}, err
 	}
-	if there, err := folder.HasDatabase(in.Path()); err != nil || !there {
+	pending, err := in.IsRestorePending()
+	if err != nil {
+		return data{}, err
+	}
+	if there, err := folder.HasDatabase(in.Path()); err != nil || !there || pending {
 		return data{}, errors.Join(err, sqlite.ErrOld) // no keys are made here: that takes the server's lock
 	}
 	keys, err := in.Keys()

@@ -17,6 +17,7 @@ import (
 	"doorward/app"
 	"doorward/app/blob"
 	"doorward/app/cli"
+	"doorward/app/folder"
 	"doorward/app/mail"
 	"doorward/imaging"
 	"doorward/web"
@@ -45,6 +46,8 @@ func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 		Serve:        serve,
 		Migrate:      migrate,
 		Open:         openAccounts,
+		Backup:       backup,
+		Restore:      restore,
 		OpenAPI:      web.OpenAPI,
 	}
 	return program.Run(ctx, args, env, cli.Streams{In: stdin, Out: stdout, Err: stderr})
@@ -174,23 +177,28 @@ func openAccounts(ctx context.Context, s cli.Settings, std cli.Streams, mayMake 
 		return nil, nil, errors.Join(err, data.close())
 	}
 	closeAll = func() error { return errors.Join(blobs.Close(), data.close()) }
-	imager, err := imaging.New(imaging.Options{MaxPixels: s.AvatarMaxPixels})
-	if err != nil {
-		return nil, nil, errors.Join(err, closeAll())
-	}
-	policy := s.Policy()
-	accounts, err := app.New(data.store, app.Options{
-		Policy: &policy,
-		Clock:  time.Now,
-		Log:    log,
-		Keys:   app.Keys{Seal: data.keys.Seal, Audit: data.keys.Audit},
-		Imager: imager,
-		Blobs:  blobs,
-	})
+	accounts, err := accountsOn(s, std, data.store, data.keys, blobs)
 	if err != nil {
 		return nil, nil, errors.Join(err, closeAll())
 	}
 	return accounts, closeAll, nil
+}
+
+// accountsOn are the accounts of a store that no server runs on: nothing is done in the background.
+func accountsOn(s cli.Settings, std cli.Streams, store app.Store, keys folder.Keys, blobs app.Blobs) (*app.Accounts, error) {
+	imager, err := imaging.New(imaging.Options{MaxPixels: s.AvatarMaxPixels})
+	if err != nil {
+		return nil, err
+	}
+	policy := s.Policy()
+	return app.New(store, app.Options{
+		Policy: &policy,
+		Clock:  time.Now,
+		Log:    cli.NewLog(s, std.Err),
+		Keys:   app.Keys{Seal: keys.Seal, Audit: keys.Audit},
+		Imager: imager,
+		Blobs:  blobs,
+	})
 }
 
 // transport is the way to the mail server; without one, its zero value.

@@ -93,6 +93,7 @@ func TestRoomsImportInOneDirection(t *testing.T) {
 		"app/mail":      {"app"},
 		"app/geo":       {"app"},
 		"app/folder":    {"app"},
+		"app/archive":   {},
 		"app/words":     {"app"},
 		"app/transfer":  {"app"},
 		"app/cli":       {"app", "app/transfer"},

@@ -188,6 +188,8 @@ type Tx interface {
 	DeleteAvatar(id string) error
 	// SetAvatar chooses the avatar that the user shows; "" for none.
 	SetAvatar(userID int64, avatarID string) error
+	// AvatarsFrom reads at most limit avatars whose id is above after, by id.
+	AvatarsFrom(after string, limit int) ([]Avatar, error)
 	// KnownAvatars tells which of the ids have a row.
 	KnownAvatars(ids []string) (map[string]bool, error)
 

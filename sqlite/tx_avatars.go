@@ -92,3 +92,8 @@ func (t *tx) KnownAvatars(ids []string) (map[string]bool, error) {
 	}
 	return known, nil
 }
+
+// AvatarsFrom reads avatars by id, from after on.
+func (t *tx) AvatarsFrom(after string, limit int) ([]app.Avatar, error) {
+	return list(t, "read avatars by id", scanAvatar, selectAvatar+` WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
+}

@@ -38,6 +38,10 @@ type Program struct {
 	// Open opens the accounts of the data folder for one command, beside a server that may run on it, whom it leaves mails
 	// and pictures to. A folder without a database is made only if it may be. done must be called.
 	Open func(ctx context.Context, s Settings, std Streams, mayMake bool) (accounts *app.Accounts, done func() error, err error)
+	// Backup writes everything to one file while a server may run; progress is told how many files are in it.
+	Backup func(ctx context.Context, s Settings, std Streams, file string, progress func(files int)) (Backup, error)
+	// Restore puts a backup in the data folder's place, with force also of what is there; by is whoever does it.
+	Restore func(ctx context.Context, s Settings, std Streams, file string, force bool, by app.Actor) (Restore, error)
 	// OpenAPI writes the JSON API's description.
 	OpenAPI func() ([]byte, error)
 }
@@ -55,6 +59,8 @@ type grammar struct {
 
 	Serve       serveCommand       `cmd:"" default:"1" help:"Serve pages, JSON API and avatars; what doorward does without a command."`
 	Migrate     migrateCommand     `cmd:"" settings:"config,data,log-format,log-level" help:"Bring the database up to this version; serve does so too."`
+	Backup      backupCommand      `cmd:"" settings:"config,data,log-format,log-level" help:"Write everything to one file, also while the server runs."`
+	Restore     restoreCommand     `cmd:"" settings:"config,data,log-format,log-level" help:"Put a backup in the data folder's place."`
 	Import      importCommand      `cmd:"" settings:"config,data,default-role,log-format,log-level" help:"Add accounts from a CSV or JSON lines file, with hashes of other systems."`
 	Export      exportCommand      `cmd:"" settings:"config,data,log-format,log-level" help:"Write all accounts to a CSV or JSON lines file."`
 	Audit       auditCommands      `cmd:"" help:"Look after the audit log."`

@@ -61,6 +61,9 @@ func (f *Folder) Keys() (Keys, error) {
 // HasDatabase tells whether the folder at path has a database with anything in it, and makes nothing. A file that a first
 // start left empty counts as none.
 func HasDatabase(path string) (bool, error) {
+	if pending, err := restorePending(path); err != nil || pending {
+		return pending, err
+	}
 	database := filepath.Join(path, databaseName)
 	for _, path := range []string{database, database + "-wal"} {
 		info, err := os.Stat(path)
@@ -179,11 +182,11 @@ func writeFile(path string, content []byte) (err error) {
 	if err := os.Rename(temp.Name(), path); err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(path))
+	return Sync(filepath.Dir(path))
 }
 
-// syncFolder makes a rename durable. Windows has no such call and needs none.
-func syncFolder(path string) error {
+// Sync makes a rename in the folder at path durable. Windows has no such call and needs none.
+func Sync(path string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}

@@ -26,7 +26,7 @@ const (
 var ErrInUse = errors.New("in use")
 
 // Lock takes the folder for this process until Close, or until the process ends in any way. When another has it, the
-// error is ErrInUse and names the lock file.
+// error is ErrInUse and names the lock file. A restore that was killed when it was decided is finished then.
 func (f *Folder) Lock() error {
 	taken, err := f.lock.TryLock()
 	if err != nil {
@@ -35,7 +35,10 @@ func (f *Folder) Lock() error {
 	if !taken {
 		return fmt.Errorf("the data folder is %w: another doorward holds the lock %s", ErrInUse, f.lock.Path())
 	}
-	return f.makeShared()
+	if err := f.makeShared(); err != nil {
+		return err
+	}
+	return f.takeRestored()
 }
 
 // makeShared makes the commands' lock file in the server's name: one that root's shell made could not be opened by a

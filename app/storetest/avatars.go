@@ -136,6 +136,22 @@ func avatars() []story {
 				return tx.InsertAvatar(again)
 			})
 		}},
+		{"avatars are read by id in pieces", func(r *room) {
+			user, other := r.someone(), r.someone()
+			r.upload(r.avatar(user, "b"), r.avatar(other, "c"), r.avatar(user, "a"))
+			r.view(func(tx app.Tx) error {
+				ids := func(after string, limit int) (ids []string) {
+					for _, a := range try[[]app.Avatar](r, "avatars from")(tx.AvatarsFrom(after, limit)) {
+						ids = append(ids, a.ID)
+					}
+					return ids
+				}
+				r.equal("the first two", ids("", 2), []string{"a", "b"})
+				r.equal("the rest", ids("b", 2), []string{"c"})
+				r.equal("behind the last", len(ids("c", 2)), 0)
+				return nil
+			})
+		}},
 		{"known avatars are told from others", func(r *room) {
 			user := r.someone()
 			r.upload(r.avatar(user, "a"), r.avatar(user, "b"))

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"doorward/app/archive"
+	"doorward/app/blob"
+	"doorward/app/cli"
+	"doorward/app/folder"
+	"doorward/sqlite"
+)
+
+// snapshots is how often a backup begins anew with the database because a picture that it knows went away meanwhile. Each
+// time only what is new since is still to be added, so that one or two are enough also on a busy site.
+const snapshots = 10
+
+// backup writes everything to one file, beside a server that may run. The file appears whole and durable, or not at all;
+// one that is there is replaced.
+func backup(ctx context.Context, s cli.Settings, std cli.Streams, target string, progress func(files int)) (info cli.Backup, err error) {
+	log := cli.NewLog(s, std.Err)
+	data, err := openBeside(ctx, s, time.Now, log, false)
+	if err != nil {
+		return cli.Backup{}, err
+	}
+	defer closing(&err, data.close)
+	blobs, err := blob.Open(data.folder.Avatars())
+	if err != nil {
+		return cli.Backup{}, err
+	}
+	defer closing(&err, blobs.Close)
+
+	work, err := os.MkdirTemp(filepath.Dir(target), ".doorward-backup-*") // of mode 0700, on the target's file system
+	if err != nil {
+		return cli.Backup{}, fmt.Errorf("make a backup: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
+	file, err := os.OpenFile(filepath.Join(work, "backup"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return cli.Backup{}, fmt.Errorf("make a backup: %w", err)
+	}
+	defer file.Close() // again after a good end, which does nothing
+	b := &backupRun{settings: s, std: std, data: data, blobs: blobs, work: work, added: map[string]bool{}, progress: progress}
+	b.to = archive.NewWriter(file, time.Now(), version)
+	if err := b.write(ctx); err != nil {
+		return cli.Backup{}, err
+	}
+	if err := errors.Join(file.Sync(), file.Close()); err != nil {
+		return cli.Backup{}, fmt.Errorf("write the backup: %w", err)
+	}
+	if err := os.Rename(file.Name(), target); err != nil {
+		return cli.Backup{}, fmt.Errorf("write the backup: %w", err)
+	}
+	return cli.Backup{Files: len(b.added) + 2}, folder.Sync(filepath.Dir(target))
+}
+
+// backupRun is one backup on its way.
+type backupRun struct {
+	settings cli.Settings
+	std      cli.Streams
+	data     data
+	blobs    *blob.Folder
+	work     string
+	to       *archive.Writer
+	added    map[string]bool // pictures' files
+	progress func(files int)
+}
+
+// write adds pictures until all that a copy of the database knows are there, and then that copy.
+func (b *backupRun) write(ctx context.Context) error {
+	for try := range snapshots {
+		database := filepath.Join(b.work, fmt.Sprintf("%d.db", try))
+		if err := b.data.store.CopyTo(ctx, database); err != nil {
+			return err
+		}
+		complete, err := b.addPictures(ctx, database)
+		switch {
+		case err != nil:
+			return err
+		case complete:
+			if err := b.addFile("doorward.db", database); err != nil {
+				return err
+			}
+			if err := b.addFile("keys", b.data.folder.KeysFile()); err != nil {
+				return err
+			}
+			return b.to.Close()
+		}
+		if err := os.Remove(database); err != nil {
+			return err
+		}
+	}
+	return errors.New("pictures change too fast to be backed up; try again")
+}
+
+// addPictures adds the files of every picture that a database knows; not complete when one of them is gone.
+func (b *backupRun) addPictures(ctx context.Context, database string) (complete bool, err error) {
+	store, err := sqlite.Open(ctx, database, sqlite.Options{Migrations: migrations(), Now: time.Now, AsItIs: true})
+	if err != nil {
+		return false, err
+	}
+	defer closing(&err, store.Close)
+	accounts, err := accountsOn(b.settings, b.std, store, b.data.keys, b.blobs)
+	if err != nil {
+		return false, err
+	}
+	complete = true
+	err = accounts.PictureFiles(ctx, func(folder string, names []string) error {
+		for _, name := range names {
+			err := b.addPicture(folder, name)
+			if errors.Is(err, fs.ErrNotExist) {
+				complete = false
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return ctx.Err()
+	})
+	return complete, err
+}
+
+func (b *backupRun) addPicture(folder, name string) error {
+	path := "avatars/" + folder + "/" + name
+	if b.added[path] {
+		return nil
+	}
+	file, err := b.blobs.Open(folder, name)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if err := b.to.Add(path, file.Size(), file); err != nil {
+		return err
+	}
+	b.added[path] = true
+	b.progress(len(b.added))
+	return nil
+}
+
+func (b *backupRun) addFile(name, path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+	return b.to.Add(name, info.Size(), file)
+}
