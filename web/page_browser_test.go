@@ -34,7 +34,7 @@ func (s *site) browser(t testing.TB, n byte) *browser {
 // request sends one request with the browser's cookies and keeps those of the answer.
 func (b *browser) request(method, path string, body []byte, contentType string) reply {
 	b.t.Helper()
-	changes := []change{from(b.client), with("Origin", b.server.base)}
+	changes := []change{from(b.client), with("Origin", strings.TrimSuffix(b.server.base, b.server.prefix))}
 	if method == http.MethodGet {
 		changes = changes[:1]
 	}
