@@ -170,6 +170,8 @@ type Tx interface {
 	FindToken(p TokenPurpose, d Digest) (Token, error)
 	// TokenByID reads a row by id, expired or not.
 	TokenByID(id int64) (Token, error)
+	// TokensOf reads a user's tokens that expire after now, newest first.
+	TokensOf(userID int64, now time.Time) ([]Token, error)
 	// UseToken removes the token if it expires after now, and returns it. ErrNoRow when it is missing, used or expired.
 	UseToken(p TokenPurpose, d Digest, now time.Time) (Token, error)
 	// DeleteTokens removes a user's tokens of the named purposes; all of them when none is named.

@@ -56,6 +56,11 @@ func (t *tx) TokenByID(id int64) (app.Token, error) {
 	return one(t, "find token by id", scanToken, selectToken+` WHERE id = $1`, id)
 }
 
+// TokensOf reads a user's tokens that are still good, newest first.
+func (t *tx) TokensOf(userID int64, now time.Time) ([]app.Token, error) {
+	return list(t, "list tokens", scanToken, selectToken+` WHERE user_id = $1 AND expires_at > $2 ORDER BY id DESC`, userID, now.UnixMicro())
+}
+
 // UseToken removes a token that is still good, and answers it.
 func (t *tx) UseToken(p app.TokenPurpose, d app.Digest, now time.Time) (app.Token, error) {
 	return one(t, "use token", scanToken, `

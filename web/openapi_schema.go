@@ -36,12 +36,27 @@ func (avatarView) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema 
 	return orNull(s, "variants")
 }
 
-// TransformSchema adds the members of a session, which huma passes over because they are embedded.
-func (userSessionView) TransformSchema(r huma.Registry, s *huma.Schema) *huma.Schema {
-	session := r.SchemaFromRef(r.Schema(reflect.TypeFor[sessionView](), true, "").Ref)
-	maps.Copy(s.Properties, session.Properties)
-	s.Required = append(slices.Clone(session.Required), s.Required...)
+// embedding adds the members of an embedded T, which huma passes over.
+func embedding[T any](r huma.Registry, s *huma.Schema) *huma.Schema {
+	inner := r.SchemaFromRef(r.Schema(reflect.TypeFor[T](), true, "").Ref)
+	maps.Copy(s.Properties, inner.Properties)
+	s.Required = append(slices.Clone(inner.Required), s.Required...)
 	return s
+}
+
+// TransformSchema adds the members of a session.
+func (userSessionView) TransformSchema(r huma.Registry, s *huma.Schema) *huma.Schema {
+	return embedding[sessionView](r, s)
+}
+
+// TransformSchema adds the members of a session.
+func (ownSessionView) TransformSchema(r huma.Registry, s *huma.Schema) *huma.Schema {
+	return embedding[sessionView](r, s)
+}
+
+// TransformSchema adds the members of an avatar, and says which may be null.
+func (ownAvatarView) TransformSchema(r huma.Registry, s *huma.Schema) *huma.Schema {
+	return embedding[avatarView](r, orNull(s, "original"))
 }
 
 // TransformSchema says which members may be null, and what the raw value is.
@@ -158,6 +173,8 @@ func sample(v any) any {
 		return allSessionsAnswer{Sessions: []userSessionView{{session, user}}, TotalCount: 1, TotalPages: 1, Page: 1, PageSize: defaultPageSize}
 	case sessionStatsAnswer:
 		return sessionStatsAnswer{Active: 312, Users: 245, Today: 18}
+	case ownDataAnswer:
+		return sampleOwnData(user, ada, session, *s.viewAvatar(&avatar))
 	case auditAnswer:
 		return auditAnswer{Entries: []auditEntryView{viewEntry(&app.AuditEntry{
 			ID: 42, At: at, Action: "user.updated", ActorKind: app.ActorUser, ActorID: 1, ActorName: "ada", IP: ip.String(), UserAgent: "curl/8.14.1",
@@ -194,4 +211,28 @@ func sampleProblem(status int, code app.Code) problem {
 		p.Errors = append(p.Errors, fieldProblem{"email", string(app.RuleInvalidFormat), "Enter an e-mail address."})
 	}
 	return p
+}
+
+func sampleOwnData(user userView, u app.User, session sessionView, avatar avatarView) ownDataAnswer {
+	at := u.CreatedAt
+	u.Registration.UserAgent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+	agent := text(u.Registration.UserAgent)
+	mail := app.OwnMail{
+		Job:  app.Job{State: app.JobWaiting, CreatedAt: at},
+		Mail: app.Mail{Kind: app.MailEmailChange, To: "ada@example.net", NewEmail: "ada@example.net", Device: session.Device, IP: "203.0.113.9", At: at},
+	}
+	entry := app.AuditEntry{
+		ID: 1, At: at, Action: "user.registered", ActorKind: app.ActorUser, ActorID: u.ID, ActorName: u.Username, IP: "203.0.113.9",
+		UserAgent: *agent, TargetID: u.ID, TargetEmail: u.Email, Details: json.RawMessage(`{"roles":["Owner"],"username":"ada"}`),
+	}
+	return ownDataAnswer{
+		ExportedAt: at, User: user, Registration: viewOwnRegistration(&u), LastLoginAt: moment(at), Password: ownPasswordView{IsSet: true},
+		PendingLinks: viewLinks([]app.Token{{Purpose: app.TokenEmailChange, Email: "ada@example.net", CreatedAt: at, ExpiresAt: at.AddDate(0, 0, 7)}}),
+		Avatars: []ownAvatarView{{
+			avatarView: avatar, Format: text("jpeg"), Width: 1200, Height: 900, CreatedAt: at, Original: &pictureView{"image/jpeg", "/9j/4AAQSkZJRgAB…"},
+		}},
+		Sessions: []ownSessionView{{session, agent}},
+		Mails:    []ownMailView{viewOwnMail(&mail)},
+		Audit:    []auditEntryView{viewEntry(&entry)},
+	}
 }

@@ -42,6 +42,7 @@ func (s *Server) apiRoutes() []route {
 		{"DELETE", api + "/me/sessions", session, confirmed, deleteSessions, docDeleteSessions()},
 		{"DELETE", api + "/me/sessions/{id}", session, confirmed, deleteSessionByID, docDeleteSessionByID()},
 
+		{"GET", api + "/me/export", session, confirmed, getExport, docGetExport()},
 		{"GET", api + "/me/events", session, confirmed, getOwnEvents, docGetOwnEvents()},
 
 		{"GET", "/avatars/{id}/{variant}", anyone, open, getAvatar, docGetAvatar()},

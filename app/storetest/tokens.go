@@ -43,6 +43,22 @@ func tokens() []story {
 				return nil
 			})
 		}},
+		{"a user's tokens that are still good are listed newest first", func(r *room) {
+			user, other := r.someone(), r.someone()
+			early := r.token(user)
+			early.ExpiresAt = start.Add(time.Minute)
+			change := r.token(user)
+			change.Purpose, change.Email = app.TokenEmailChange, "new@example.org"
+			early, change = r.mail(early, "early"), r.mail(change, "change")
+			r.mail(r.token(other), "other")
+			of := func(id int64, now time.Time) (list []app.Token) {
+				r.view(func(tx app.Tx) (err error) { list, err = tx.TokensOf(id, now); return err })
+				return list
+			}
+			r.equal("both", of(user.ID, start), []app.Token{change, early})
+			r.equal("one is over", of(user.ID, start.Add(time.Minute)), []app.Token{change})
+			r.equal("nobody's", of(999, start), []app.Token{})
+		}},
 		{"a token is for somebody who is there", func(r *room) {
 			r.update(func(tx app.Tx) error {
 				_, err := tx.InsertToken(r.token(app.User{ID: 999}), digest("t"))
