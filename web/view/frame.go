@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"doorward/app"
+	"doorward/app/lang"
 )
 
 // Frame is what stands around a page's own content. Every page struct embeds one.
@@ -15,6 +16,9 @@ type Frame struct {
 	Here  string         // the path of the entry of the side list that is this page; "" for none
 	Now   time.Time      // what relative times are reckoned from
 	Zone  *time.Location // what exact times are told in; nil for UTC
+	Lang  string         // what the page is read in, a shipped language; "" for English
+
+	texts *lang.Texts // while it is rendered
 }
 
 // Me is who is signed in.

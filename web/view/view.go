@@ -4,8 +4,8 @@
 // and served under hashed names (assets.go); colour.go fits the operator's colour in. Stories (stories.go) are prepared
 // pages with awkward data, which the tests render and the story book shows.
 //
-// Every sentence stands whole in a template or in one function of when.go, so that a catalogue for another language can
-// take its place. Templates are parsed when their page is first asked for: starting costs nothing.
+// Every sentence stands whole in texts/, in one folder for each language, and a template names it by its key: words.go
+// says how. Templates and texts are parsed when their page is first asked for in their language: starting costs nothing.
 package view
 
 import (
@@ -13,14 +13,22 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
+	"io/fs"
 	"strings"
 	"sync"
 	"unicode"
 	"unicode/utf8"
+
+	"doorward/app/lang"
 )
 
 //go:embed *.html
 var templateFiles embed.FS
+
+// textFiles are the texts of the pages: a folder for each language, and in it a file for each page or part.
+//
+//go:embed texts
+var textFiles embed.FS
 
 // maxSiteName bounds what stands in every heading.
 const maxSiteName = 100
@@ -31,6 +39,8 @@ type Site struct {
 	Prefix string // the base URL's path without a slash at its end; "" for none
 	Accent string // a CSS colour: #rgb, #rrggbb, rgb(…) or a name; "" for our own
 	Logo   []byte // the operator's picture (PNG, JPEG, GIF, WebP or SVG) in place of our door; nil for the door
+	// Languages are those that a stranger may choose among; with fewer than two there is no choice.
+	Languages []string
 }
 
 // Views renders pages and holds the files that they load. It is safe for use by many at once.
@@ -38,6 +48,13 @@ type Views struct {
 	site   Site
 	assets map[string]*Asset // by the name in static/
 	served map[string]*Asset // by the hashed name
+	book   *lang.Book
+	tongue map[string]*tongue // by language
+}
+
+// tongue is the pages in one language. Templates are parsed for each, because their functions know which it is.
+type tongue struct {
+	texts  *lang.Texts
 	shared func() (*template.Template, error)
 	sets   sync.Map // of a page's file to func() (*template.Template, error)
 }
@@ -50,11 +67,20 @@ func New(o Site) (*Views, error) {
 	if utf8.RuneCountInString(o.Name) > maxSiteName || !utf8.ValidString(o.Name) || strings.ContainsFunc(o.Name, unicode.IsControl) {
 		return nil, fmt.Errorf("site name: at most %d characters, none of them a control character", maxSiteName)
 	}
-	v := &Views{site: o}
+	v := &Views{site: o, tongue: map[string]*tongue{}}
 	if err := v.gatherAssets(); err != nil {
 		return nil, err
 	}
-	v.shared = sync.OnceValues(v.parseShared)
+	texts, err := fs.Sub(textFiles, "texts")
+	if err != nil {
+		return nil, fmt.Errorf("texts of pages: %w", err)
+	}
+	v.book = lang.NewBook(texts)
+	for _, one := range lang.Shipped() {
+		t := &tongue{texts: v.book.In(one)}
+		t.shared = sync.OnceValues(func() (*template.Template, error) { return v.parseShared(t.texts) })
+		v.tongue[one] = t
+	}
 	return v, nil
 }
 
@@ -64,13 +90,18 @@ type Page interface {
 	template() (file, layout string)
 }
 
-// Render writes a page out whole, or fails without a byte. An error is a bug in a template.
-func (v *Views) Render(p Page) ([]byte, error) {
+// Render writes a page out whole, in its frame's language, or fails without a byte. An error is a bug in a template.
+func (v *Views) Render(p Framed) ([]byte, error) {
 	file, layout := p.template()
-	set, err := v.set(file, layout)
+	tongue := v.tongue[lang.English]
+	if wanted := v.tongue[p.Around().Lang]; wanted != nil {
+		tongue = wanted
+	}
+	set, err := tongue.set(file, layout)
 	if err != nil {
 		return nil, fmt.Errorf("parse page %s: %w", file, err)
 	}
+	p.Around().texts = tongue.texts
 	var page bytes.Buffer
 	page.Grow(16 << 10)
 	if err := set.ExecuteTemplate(&page, "page", p); err != nil {
@@ -80,16 +111,16 @@ func (v *Views) Render(p Page) ([]byte, error) {
 }
 
 // set is a page's templates, parsed once.
-func (v *Views) set(file, layout string) (*template.Template, error) {
-	parse, ok := v.sets.Load(file)
+func (t *tongue) set(file, layout string) (*template.Template, error) {
+	parse, ok := t.sets.Load(file)
 	if !ok {
-		parse, _ = v.sets.LoadOrStore(file, sync.OnceValues(func() (*template.Template, error) { return v.parse(file, layout) }))
+		parse, _ = t.sets.LoadOrStore(file, sync.OnceValues(func() (*template.Template, error) { return t.parse(file, layout) }))
 	}
 	return parse.(func() (*template.Template, error))()
 }
 
-func (v *Views) parse(file, layout string) (*template.Template, error) {
-	shared, err := v.shared()
+func (t *tongue) parse(file, layout string) (*template.Template, error) {
+	shared, err := t.shared()
 	if err != nil {
 		return nil, err
 	}
@@ -101,12 +132,12 @@ func (v *Views) parse(file, layout string) (*template.Template, error) {
 }
 
 // parseShared reads what every page may use. Its templates are never executed themselves: a page's set is a copy.
-func (v *Views) parseShared() (*template.Template, error) {
-	return template.New("").Funcs(template.FuncMap{
-		"site":  func() *Views { return v },
-		"path":  v.Path,
-		"asset": v.assetPath,
-	}).ParseFS(templateFiles, "parts.html", "notes.html")
+func (v *Views) parseShared(texts *lang.Texts) (*template.Template, error) {
+	functions := wordFunctions(texts)
+	functions["site"] = func() *Views { return v }
+	functions["path"] = v.Path
+	functions["asset"] = v.assetPath
+	return template.New("").Funcs(functions).ParseFS(templateFiles, "parts.html", "notes.html")
 }
 
 // Name is the site's name.

@@ -20,7 +20,7 @@ func newViews(t testing.TB, o Site) *Views {
 	return v
 }
 
-func render(t testing.TB, v *Views, p Page) string {
+func render(t testing.TB, v *Views, p Framed) string {
 	t.Helper()
 	page, err := v.Render(p)
 	if err != nil {

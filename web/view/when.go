@@ -88,25 +88,17 @@ func zoneOf(zone string) *time.Location {
 	return location
 }
 
-// Wait says how long to wait, "" for no such time. The parts are chosen so that each reads as people say it.
-func (f *Frame) Wait() string {
+// Wait says how long to wait, "" for no such time: in the unit that people would name, rounded up.
+func (f *Frame) Wait() (string, error) {
 	if f.Retry <= 0 {
-		return ""
+		return "", nil
 	}
 	seconds := int((f.Retry + time.Second - 1) / time.Second)
 	switch {
-	case seconds == 1:
-		return "a second"
 	case seconds < 60:
-		return plural(seconds, "seconds")
-	case seconds == 60:
-		return "a minute"
+		return f.texts.Say("frame.wait.seconds", "n", seconds)
 	case seconds < 3600:
-		return plural((seconds+59)/60, "minutes")
-	case seconds == 3600:
-		return "an hour"
+		return f.texts.Say("frame.wait.minutes", "n", (seconds+59)/60)
 	}
-	return plural((seconds+3599)/3600, "hours")
+	return f.texts.Say("frame.wait.hours", "n", (seconds+3599)/3600)
 }
-
-func plural(n int, unit string) string { return fmt.Sprintf("%d %s", n, unit) }

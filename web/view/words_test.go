@@ -1,0 +1,154 @@
+package view
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"text/template"
+	"text/template/parse"
+
+	"doorward/app/lang"
+	"doorward/app/lang/langtest"
+)
+
+func TestEveryLanguageHasEveryTextOfThePages(t *testing.T) {
+	t.Parallel()
+	langtest.Check(t, newViews(t, Site{}).book)
+}
+
+// saidByName are the texts that are said by a name that only running tells.
+var saidByName = []langtest.Use{}
+
+func TestThePagesSayEveryTextThatThereIsAndNoOther(t *testing.T) {
+	t.Parallel()
+	uses := append(templateUses(t), codeUses(t)...)
+	if len(uses) < 30 {
+		t.Fatalf("only %d places that say a text were found", len(uses))
+	}
+	langtest.CheckUses(t, newViews(t, Site{}).book, append(uses, saidByName...))
+}
+
+// templateUses are the calls of `t` and `rich` in the templates.
+func templateUses(t *testing.T) []langtest.Use {
+	t.Helper()
+	files, err := filepath.Glob("*.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	nothing := func() string { return "" }
+	functions := template.FuncMap{"site": nothing, "path": nothing, "asset": nothing}
+	for name, function := range wordFunctions(&lang.Texts{}) {
+		functions[name] = function
+	}
+	var uses []langtest.Use
+	for _, file := range files { // each by itself: many define the same names
+		parsed, err := template.New("").Funcs(functions).ParseFiles(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, one := range parsed.Templates() {
+			if one.Tree != nil {
+				walk(one.Root, func(n *parse.CommandNode) { uses = append(uses, usesOf(file, n)...) })
+			}
+		}
+	}
+	return uses
+}
+
+// usesOf is the one text that a command says, if it says one by a key that stands in it.
+func usesOf(file string, n *parse.CommandNode) []langtest.Use {
+	function, ok := n.Args[0].(*parse.IdentifierNode)
+	if !ok || function.Ident != "t" && function.Ident != "rich" || len(n.Args) < 2 {
+		return nil
+	}
+	key, ok := n.Args[1].(*parse.StringNode)
+	if !ok {
+		return nil
+	}
+	use := langtest.Use{Where: file, Key: key.Text, Values: []string{}}
+	for i := 2; i < len(n.Args); i += 2 {
+		name, ok := n.Args[i].(*parse.StringNode)
+		if !ok {
+			return nil
+		}
+		use.Values = append(use.Values, name.Text)
+	}
+	return []langtest.Use{use}
+}
+
+// walk finds every command below a node.
+func walk(n parse.Node, found func(*parse.CommandNode)) {
+	branch := func(b *parse.BranchNode) {
+		walk(b.Pipe, found)
+		walk(b.List, found)
+		if b.ElseList != nil {
+			walk(b.ElseList, found)
+		}
+	}
+	switch n := n.(type) {
+	case *parse.ListNode:
+		for _, one := range n.Nodes {
+			walk(one, found)
+		}
+	case *parse.ActionNode:
+		walk(n.Pipe, found)
+	case *parse.TemplateNode:
+		if n.Pipe != nil {
+			walk(n.Pipe, found)
+		}
+	case *parse.IfNode:
+		branch(&n.BranchNode)
+	case *parse.WithNode:
+		branch(&n.BranchNode)
+	case *parse.RangeNode:
+		branch(&n.BranchNode)
+	case *parse.PipeNode:
+		for _, command := range n.Cmds {
+			walk(command, found)
+		}
+	case *parse.CommandNode:
+		found(n)
+		for _, arg := range n.Args {
+			walk(arg, found)
+		}
+	}
+}
+
+// codeUses are the calls of Say and Pieces in this package with a key that stands in them.
+func codeUses(t *testing.T) []langtest.Use {
+	t.Helper()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var uses []langtest.Use
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		tree, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(tree, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || len(call.Args) == 0 {
+				return true
+			}
+			function, ok := call.Fun.(*ast.SelectorExpr)
+			if !ok || function.Sel.Name != "Say" && function.Sel.Name != "Pieces" {
+				return true
+			}
+			if literal, ok := call.Args[0].(*ast.BasicLit); ok {
+				key, _ := strconv.Unquote(literal.Value)
+				uses = append(uses, langtest.Use{Where: file, Key: key})
+			}
+			return true
+		})
+	}
+	return uses
+}
