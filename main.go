@@ -6,9 +6,11 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"os/signal"
 	"syscall"
@@ -48,6 +50,9 @@ func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 		Open:         openAccounts,
 		Backup:       backup,
 		Restore:      restore,
+		RenewKeys:    renewKeys,
+		TestMail:     testMail,
+		Doctor:       doctor,
 		OpenAPI:      web.OpenAPI,
 	}
 	return program.Run(ctx, args, env, cli.Streams{In: stdin, Out: stdout, Err: stderr})
@@ -90,17 +95,7 @@ func serve(ctx context.Context, s cli.Settings, std cli.Streams) (err error) {
 	}
 	defer closing(&err, blobs.Close)
 
-	logo, err := readLogo(s.SiteLogo)
-	if err != nil {
-		return err
-	}
-	composer, err := mail.NewComposer(mail.Site{
-		Name:    s.SiteName,
-		BaseURL: baseURL,
-		From:    s.MailFrom,
-		Accent:  s.Accent,
-		Logo:    logo,
-	})
+	composer, err := newComposer(s, baseURL)
 	if err != nil {
 		return err
 	}
@@ -237,6 +232,43 @@ type letters struct{ composer *mail.Composer }
 func (l letters) Compose(m app.Mail) (web.Letter, error) {
 	message, err := l.composer.Compose(m)
 	return web.Letter{Subject: message.Subject, Text: message.Text, HTML: message.HTML}, err
+}
+
+// newComposer writes mails as the operator wants them to look.
+func newComposer(s cli.Settings, baseURL *url.URL) (*mail.Composer, error) {
+	logo, err := readLogo(s.SiteLogo)
+	if err != nil {
+		return nil, err
+	}
+	return mail.NewComposer(mail.Site{
+		Name:    s.SiteName,
+		BaseURL: baseURL,
+		From:    s.MailFrom,
+		Accent:  s.Accent,
+		Logo:    logo,
+	})
+}
+
+// testMail sends one mail through the mail server of the settings.
+func testMail(ctx context.Context, s cli.Settings, to string) (reply string, err error) {
+	baseURL, err := s.ExpectedBaseURL()
+	if err != nil {
+		return "", err
+	}
+	composer, err := newComposer(s, baseURL)
+	if err != nil {
+		return "", err
+	}
+	message, err := composer.ComposeTest(to, rand.Text(), time.Now())
+	if err != nil {
+		return "", err
+	}
+	transport, err := newTransport(s)
+	if err != nil {
+		return "", err
+	}
+	defer transport.close()
+	return mail.NewCourier(composer, transport.Transport).SendTest(ctx, message)
 }
 
 // readLogo reads the operator's picture, which mails carry with them.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -89,42 +88,5 @@ func TestOpenStreamsEndCleanlyAndHoldUpNoStop(t *testing.T) {
 	}
 	if log := s.log.String(); strings.Contains(log, "cut off") {
 		t.Errorf("the server waited for its streams: %s", log)
-	}
-}
-
-func TestStreamsTellWhatTheShellChanges(t *testing.T) {
-	t.Parallel()
-	needsSignals(t)
-	dir := t.TempDir()
-	data := filepath.Join(dir, "data")
-	s := start(t, program(t, "--data", data, "--listen", "127.0.0.1:0", "--bcrypt-cost", "4"))
-	token := s.owner()
-	people := filepath.Join(dir, "people.csv")
-	if err := os.WriteFile(people, []byte("email\neve@example.org\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	code, secret, errs := command(t, "key", "add", "shop", "--role", "Admin", "--data", data)
-	if code != 0 {
-		t.Fatalf("key add: exit %d, %s", code, errs)
-	}
-	all, shop := s.stream("/api/v1/events", token), s.stream("/api/v1/events", strings.TrimSpace(secret))
-	if code, _, errs := command(t, "import", people, "--data", data); code != 0 {
-		t.Fatalf("import: exit %d, %s", code, errs)
-	}
-	for _, stream := range []*bufio.Reader{all, shop} {
-		for _, want := range []string{"\n", "event: user.created\n", `"kind":"shell"`} {
-			if line, err := stream.ReadString('\n'); err != nil || !strings.Contains(line, want) {
-				t.Fatalf("the stream says %q, %v, want %q", line, err, want)
-			}
-		}
-	}
-	if code, _, errs := command(t, "key", "revoke", "shop", "--data", data); code != 0 {
-		t.Fatalf("key revoke: exit %d, %s", code, errs)
-	}
-	if rest, err := io.ReadAll(shop); err != nil || strings.TrimSpace(string(rest)) != "" {
-		t.Errorf("the key's stream goes on: %q, %v", rest, err)
-	}
-	if code := s.stop(syscall.SIGTERM); code != 0 {
-		t.Errorf("exit %d", code)
 	}
 }

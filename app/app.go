@@ -140,7 +140,6 @@ type Accounts struct {
 	sessions *sessionCache
 	apiKeys  *keyCache
 	events   *hub
-	ledger   *ledger
 	wakers   map[JobKind]*waker
 	seen     *seenLog
 	setup    setup
@@ -175,13 +174,12 @@ func New(store Store, o Options) (*Accounts, error) {
 		sessions: newSessionCache(sessionCacheSize),
 		apiKeys:  newKeyCache(),
 		events:   newHub(),
-		ledger:   newLedger(),
 		wakers:   map[JobKind]*waker{JobMail: newWaker(), JobAvatar: newWaker()},
 		seen:     newSeenLog(),
 		setup:    setup{code: newSecret()},
 		mailbox:  newSecret(),
 	}
-	store.OnForeignChange(a.changedElsewhere)
+	store.OnForeignChange(a.forgetAll)
 	return a, nil
 }
 
@@ -227,7 +225,6 @@ type unit struct {
 	Tx
 	a       *Accounts
 	events  []Event
-	entries []int64            // of the audit log
 	touched map[int64]struct{} // users whose cached sessions are stale
 	all     bool               // everybody's are
 	revoked []int64            // keys that ended
@@ -272,12 +269,8 @@ func (a *Accounts) update(ctx context.Context, fn func(*unit) error) error {
 	for _, e := range done.events {
 		a.events.publish(e)
 	}
-	a.ledger.settle(done.entries)
 	for id := range done.touched { // after the events: a stream tells of its session's end before it ends
 		a.events.doubt(streamOwner{ActorUser, id})
-	}
-	if done.all {
-		a.events.doubt(streamOwner{})
 	}
 	for kind := range done.wake {
 		a.wakers[kind].wake()

@@ -27,15 +27,8 @@ func (a *Accounts) OpenStreams() int {
 	return a.events.open
 }
 
-// Unsettled counts the audit entries that are remembered to tell them from another process'.
-func (a *Accounts) Unsettled() int {
-	a.ledger.mu.Lock()
-	defer a.ledger.mu.Unlock()
-	return len(a.ledger.own) + len(a.ledger.settled)
-}
-
 // MaxStreamsEach bounds the streams of one account.
 const MaxStreamsEach = maxStreamsEach
 
 // ForgetAll drops what is cached, as after another process' write.
-func (a *Accounts) ForgetAll() { a.changedElsewhere() }
+func (a *Accounts) ForgetAll() { a.forgetAll() }

@@ -268,3 +268,13 @@ func ignoreMissing(err error) error {
 	}
 	return err
 }
+
+// forgetAll drops what is cached, because another process changed the store; that may also mean new jobs.
+func (a *Accounts) forgetAll() {
+	a.sessions.forgetAll()
+	a.apiKeys.forgetAll()
+	a.events.doubt(streamOwner{})
+	for _, w := range a.wakers {
+		w.wake()
+	}
+}

@@ -168,6 +168,8 @@ type Tx interface {
 	InsertToken(t Token, d Digest) (int64, error)
 	// FindToken reads by purpose and digest, expired or not.
 	FindToken(p TokenPurpose, d Digest) (Token, error)
+	// SetTokenDigest gives a token another value, which alone opens it from then on.
+	SetTokenDigest(id int64, d Digest) error
 	// TokenByID reads a row by id, expired or not.
 	TokenByID(id int64) (Token, error)
 	// TokensOf reads a user's tokens that expire after now, newest first.
@@ -225,6 +227,8 @@ type Tx interface {
 	// EraseAudit removes open parts of a row with their salts: the actor's, the target's or both. One that is erased
 	// already is no error.
 	EraseAudit(id int64, actor, target bool) error
+	// SetAuditMAC writes a row's value, for a log that is chained anew.
+	SetAuditMAC(id int64, mac Digest) error
 	// DeleteAudit removes rows up to and including an id, the oldest first and at most limit, and counts them.
 	DeleteAudit(through int64, limit int) (int, error)
 

@@ -57,11 +57,7 @@ func (a *Accounts) stream(ctx context.Context, by Actor, own bool, wants func(Ev
 		return nil, err
 	}
 	s := &Stream{a: a, by: by, own: own, listener: l}
-	err = a.listenElsewhere(ctx)
-	if err == nil {
-		err = s.look(ctx) // what ended since by was found out is told to nobody who listens
-	}
-	if err != nil {
+	if err := s.look(ctx); err != nil { // what ended since by was found out is told to nobody who listens
 		s.Close()
 		return nil, err
 	}

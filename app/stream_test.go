@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"doorward/app"
 	"doorward/app/apptest"
+	"doorward/goose"
+	"doorward/sqlite"
 )
 
 // streamOwn opens a persona's own stream.
@@ -178,7 +181,9 @@ func TestAStreamEndsThroughAnotherProcess(t *testing.T) {
 	t.Parallel()
 	w := apptest.New(t)
 	owner := w.Owner(ada)
-	second := w.Elsewhere(t).Store
+	second, err := sqlite.Open(t.Context(), filepath.Join(w.Dir, "doorward.db"), sqlite.Options{Migrations: goose.Migrations(), Now: w.Clock.Now})
+	must(t, err)
+	t.Cleanup(func() { must(t, second.Close()) })
 	elsewhere := func(email string, act func(app.Tx, *app.User) error) {
 		t.Helper()
 		must(t, second.Update(t.Context(), func(tx app.Tx) error {

@@ -114,15 +114,6 @@ func (p *Person) Looks(name string) *Person {
 	return p
 }
 
-// IsQuiet checks that nothing went wrong behind the page. It is for one whose look is not ours; Looks does so too.
-func (p *Person) IsQuiet() *Person {
-	p.t.Helper()
-	for _, amiss := range p.watch.taken() {
-		p.t.Errorf("on %s: %s", p.place(), amiss)
-	}
-	return p
-}
-
 func (p *Person) flaws(width int64) []string {
 	p.t.Helper()
 	ctx, cancel := p.patient()

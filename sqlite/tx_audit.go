@@ -179,3 +179,8 @@ func (t *tx) ForgetDeleted(userID int64) error {
 	_, err := t.exec("forget deleted user", `DELETE FROM deleted_users WHERE user_id = $1`, userID)
 	return err
 }
+
+// SetAuditMAC writes a row's value.
+func (t *tx) SetAuditMAC(id int64, mac app.Digest) error {
+	return t.execOne("set audit value", `UPDATE audit_log SET mac = $2 WHERE id = $1`, id, mac[:])
+}

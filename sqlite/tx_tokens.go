@@ -89,3 +89,8 @@ func (t *tx) DeleteExpiredTokens(now time.Time, limit int) (int, error) {
 		DELETE FROM tokens WHERE id IN (SELECT id FROM tokens WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)`,
 		now.UnixMicro(), limit)
 }
+
+// SetTokenDigest gives a token another value.
+func (t *tx) SetTokenDigest(id int64, d app.Digest) error {
+	return t.execOne("set token digest", `UPDATE tokens SET digest = $2 WHERE id = $1`, id, d[:])
+}

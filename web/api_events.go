@@ -27,7 +27,7 @@ type eventView struct {
 	At        time.Time `json:"at"`
 	UserID    int64     `json:"user_id" doc:"The account that it concerns."`
 	Actor     actorView `json:"actor"`
-	SessionID *string   `json:"session_id" doc:"With session events; null where a command of the shell ended several at once."`
+	SessionID *string   `json:"session_id" doc:"With session events."`
 	AvatarID  *string   `json:"avatar_id" doc:"With avatar.ready."`
 	Role      *string   `json:"role" doc:"With role events: the role's name."`
 }
@@ -91,7 +91,6 @@ func docGetEvents() *operation {
 
 const aboutStream = "Server-sent events, each told after it is durable; `data` is one line of JSON. The stream begins with its opening: " +
 	"what happened before, or while a client was away, is not told again (events have no id, and `Last-Event-ID` is not looked at), so read the present state once it is open. " +
-	"What a command of the shell changes is told within a second. " +
 	"A comment comes every 15 seconds. It ends within a second of the session or key, the account or the rank that opened it, " +
 	"when the server stops, and when its client does not keep up. An account has 16 of them at most."
 

@@ -283,32 +283,3 @@ func TestASlowReaderIsDroppedAndSlowsNobody(t *testing.T) {
 		t.Errorf("the slow one was told %d events of %d", n, rounds*each)
 	}
 }
-
-func TestAKeysStreamTellsOfWhatItDidAndEndsWhenItIsRevoked(t *testing.T) {
-	t.Parallel()
-	s := newSite(t, apptest.New(t))
-	owner := s.Owner("ada@example.org")
-	shop, spare := s.Key("shop", app.RoleAdmin), s.Key("spare", app.RoleAdmin)
-	user := s.Key("reader", app.RoleUser)
-	s.do("GET", api+"/events", nil, by(user)).refused(403, app.CodeForbidden)
-	s.do("GET", api+"/me/events", nil, by(shop)).refused(403, app.CodeForbidden)
-	all, kept := s.stream(api+"/events", by(shop)), s.stream(api+"/events", by(spare))
-
-	made := s.do("POST", api+"/users", `{"email": "eve@example.org"}`, by(shop)).is(201)
-	for _, o := range []*openStream{all, kept} {
-		got := o.event("user.created")
-		actor, _ := got["actor"].(map[string]any)
-		if actor["kind"] != "key" || actor["name"] != "shop" || got["user_id"] != made.at("user", "id") {
-			t.Errorf("told %v", got)
-		}
-	}
-	keys, _ := s.do("GET", api+"/keys", nil, as(owner)).at("keys").([]any)
-	for _, one := range keys {
-		if key, _ := one.(map[string]any); key["name"] == "shop" {
-			s.do("DELETE", fmt.Sprint(api, "/keys/", key["id"]), nil, as(owner)).is(204)
-		}
-	}
-	all.ends()
-	s.do("DELETE", fmt.Sprint(api, "/users/", made.at("user", "id")), nil, by(spare)).is(204)
-	kept.event("user.deleted")
-}

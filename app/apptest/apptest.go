@@ -178,25 +178,11 @@ func (w *World) Again(t testing.TB, options ...Option) *World {
 	if second.options.Courier != nil && second.options.Courier == app.Courier(w.Outbox) {
 		second.options.Courier = second.Outbox
 	}
-	second.counted = &countedStore{Store: second.Store, written: make(chan struct{})}
+	second.counted = &countedStore{Store: w.Store, written: make(chan struct{})}
 	var err error
 	second.Accounts, err = app.New(second.counted, second.options)
 	must(t, err)
 	return &second
-}
-
-// Elsewhere is what another process on the same database and pictures does, such as a command of the shell: Paused, and
-// with a store of its own.
-func (w *World) Elsewhere(t testing.TB) *World {
-	t.Helper()
-	store, err := sqlite.Open(t.Context(), filepath.Join(w.Dir, "doorward.db"), sqlite.Options{
-		Migrations: goose.Migrations(), Now: w.Clock.Now, Log: w.options.Log,
-	})
-	must(t, err)
-	t.Cleanup(func() { must(t, store.Close()) })
-	other := *w
-	other.Store = store
-	return other.Again(t)
 }
 
 // Paused makes a World whose background work is not running.

@@ -46,6 +46,9 @@ func (a Address) port() int {
 	return n
 }
 
+// IsLoopbackHost tells whether only this machine is meant by a host's name or address.
+func IsLoopbackHost(host string) bool { return isLoopback(host) }
+
 func isLoopback(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && ip.Unmap().IsLoopback()

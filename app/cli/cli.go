@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"regexp"
 	"strings"
 
@@ -42,6 +43,12 @@ type Program struct {
 	Backup func(ctx context.Context, s Settings, std Streams, file string, progress func(files int)) (Backup, error)
 	// Restore puts a backup in the data folder's place, with force also of what is there; by is whoever does it.
 	Restore func(ctx context.Context, s Settings, std Streams, file string, force bool, by app.Actor) (Restore, error)
+	// RenewKeys makes new cookie and sealing keys, while no server runs.
+	RenewKeys func(ctx context.Context, s Settings, std Streams, by app.Actor) (app.Renewal, error)
+	// TestMail sends one mail through the set-up server and answers what that said.
+	TestMail func(ctx context.Context, s Settings, to string) (reply string, err error)
+	// Doctor checks what a server with these settings needs, one thing after the other.
+	Doctor func(ctx context.Context, s Settings, std Streams) iter.Seq[Finding]
 	// OpenAPI writes the JSON API's description.
 	OpenAPI func() ([]byte, error)
 }
@@ -63,10 +70,15 @@ type grammar struct {
 	Restore     restoreCommand     `cmd:"" settings:"config,data,log-format,log-level" help:"Put a backup in the data folder's place."`
 	Import      importCommand      `cmd:"" settings:"config,data,default-role,log-format,log-level" help:"Add accounts from a CSV or JSON lines file, with hashes of other systems."`
 	Export      exportCommand      `cmd:"" settings:"config,data,log-format,log-level" help:"Write all accounts to a CSV or JSON lines file."`
+	User        userCommand        `cmd:"" settings:"config,data,log-format,log-level" help:"Accounts: add, list, show, password, confirm, reset-link, status, role, delete, assign-missing."`
+	Role        roleCommand        `cmd:"" settings:"config,data,log-format,log-level" help:"Roles: list, add, delete."`
 	Audit       auditCommands      `cmd:"" help:"Look after the audit log."`
 	Healthcheck healthcheckCommand `cmd:"" settings:"config,listen" help:"Ask the running server whether it is ready; for containers."`
 	Key         keyCommand         `cmd:"" settings:"config,data,log-format,log-level" help:"API keys, by which other programs call the JSON API."`
 	OpenAPI     openAPICommand     `cmd:"" name:"openapi" settings:"" help:"Print the JSON API's description (OpenAPI 3.1)."`
+	Mail        mailCommand        `cmd:"" help:"Try the mail server."`
+	Doctor      doctorCommand      `cmd:"" help:"Check settings, folder, database, clock, mail and proxies; also beside a server."`
+	Completion  completionCommand  `cmd:"" settings:"" help:"Print a script that completes commands: bash, zsh or fish."`
 	Version     versionCommand     `cmd:"" settings:"" help:"Print the version."`
 }
 
@@ -94,7 +106,7 @@ func (p Program) Run(ctx context.Context, args, environ []string, std Streams) i
 		return report(std.Err, &usageError{err})
 	}
 	in := &invocation{ctx: ctx, program: p, settings: line.Settings, environ: environ, Streams: std}
-	return report(std.Err, parsed.Run(in))
+	return report(std.Err, parsed.Run(in, parsed))
 }
 
 // parse reads the command line. The context that it answers with errHelp is what was understood up to there.

@@ -12,6 +12,7 @@ import (
 type keyCommand struct {
 	Add    keyAddCommand    `cmd:"" settings:"config,data,log-format,log-level" help:"Make a key and print its secret, once and alone."`
 	List   keyListCommand   `cmd:"" settings:"config,data,log-format,log-level" help:"List the keys that work, newest first."`
+	Renew  keyRenewCommand  `cmd:"" settings:"config,data,log-format,log-level" help:"Make new cookie and sealing keys; everybody signs in anew."`
 	Revoke keyRevokeCommand `cmd:"" settings:"config,data,log-format,log-level" help:"End a key; a running server refuses it within a second."`
 }
 
@@ -88,4 +89,21 @@ func (c keyRevokeCommand) Run(in *invocation) error {
 		_, err = fmt.Fprintf(in.Out, "revoked key %d, %s\n", key.ID, key.Name)
 		return err
 	})
+}
+
+// keyRenewCommand is `doorward key renew`.
+type keyRenewCommand struct{}
+
+// Run renews the data folder's keys.
+func (keyRenewCommand) Run(in *invocation) error {
+	done, err := in.program.RenewKeys(in.ctx, in.settings, in.Streams, app.Shell(shellUser()))
+	if err != nil {
+		return err
+	}
+	text := fmt.Sprintf("made new keys: cookies ended, %d waiting mails got new links\n", done.Mails)
+	if done.Entries > 0 {
+		text += fmt.Sprintf("the audit key was lost: %d entries were chained anew, and nothing tells whether they held before\n", done.Entries)
+	}
+	_, err = fmt.Fprint(in.Out, text)
+	return err
 }

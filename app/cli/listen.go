@@ -109,3 +109,16 @@ func (l *Listener) BaseURL(s Settings) *url.URL {
 	base.Host = withoutDefaultPort(base)
 	return base
 }
+
+// ExpectedBaseURL is what links of a server with these settings begin with, told without its listener.
+func (s Settings) ExpectedBaseURL() (*url.URL, error) {
+	address := s.Listen
+	if address.Network == "" {
+		address = defaultListen
+	}
+	if s.BaseURL.URL == nil && address.Network == "tcp" && address.port() == 0 {
+		return nil, Unusable("listen", errors.New("port 0 is a free port, so there is no telling which; name --base-url"))
+	}
+	host, _, _ := net.SplitHostPort(address.Address) // "" for a socket
+	return (&Listener{Address: address, host: host}).BaseURL(s), nil
+}

@@ -38,6 +38,9 @@ func (f *Folder) keysPath() string { return filepath.Join(f.path, keysName) }
 // Keys reads the keys. Where there is no database yet and no keys, it makes them; the caller then holds the lock, so that
 // no two processes make different ones. Missing or damaged keys beside a database are an error that tells the way back.
 func (f *Folder) Keys() (Keys, error) {
+	if renewing, err := f.isRenewing(); err != nil || renewing {
+		return Keys{}, errors.Join(err, errRenewal)
+	}
 	keys, err := readKeys(f.keysPath())
 	if err == nil {
 		return keys, nil

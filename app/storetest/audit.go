@@ -81,6 +81,19 @@ func audit() []story {
 				return nil
 			})
 		}},
+		{"a row gets another value, and nothing else of it changes", func(r *room) {
+			want := r.entry(1)
+			r.log(want)
+			want.MAC = digest("another")
+			r.update(func(tx app.Tx) error {
+				r.noRow("none there", tx.SetAuditMAC(2, want.MAC))
+				return tx.SetAuditMAC(1, want.MAC)
+			})
+			r.view(func(tx app.Tx) error {
+				r.equal("row", try[app.AuditRow](r, "last")(tx.LastAudit()), want)
+				return nil
+			})
+		}},
 		{"an id that is in the log is refused", func(r *room) {
 			r.log(r.entry(1))
 			if err := r.Update(r.Context(), func(tx app.Tx) error { return tx.InsertAudit(r.entry(1)) }); err == nil {

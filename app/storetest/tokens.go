@@ -98,6 +98,21 @@ func tokens() []story {
 				return err
 			})
 		}},
+		{"a token that gets another value opens by that alone", func(r *room) {
+			token := r.token(r.someone())
+			r.mail(token, "old")
+			r.update(func(tx app.Tx) error {
+				found := try[app.Token](r, "find")(tx.FindToken(token.Purpose, digest("old")))
+				r.noRow("none there", tx.SetTokenDigest(found.ID+1, digest("else")))
+				return tx.SetTokenDigest(found.ID, digest("new"))
+			})
+			r.view(func(tx app.Tx) error {
+				_, err := tx.FindToken(token.Purpose, digest("old"))
+				r.noRow("by the old value", err)
+				r.equal("user", try[app.Token](r, "find")(tx.FindToken(token.Purpose, digest("new"))).UserID, token.UserID)
+				return nil
+			})
+		}},
 		{"a user's tokens are deleted by purpose, or all", func(r *room) {
 			user, other := r.someone(), r.someone()
 			purposes := []app.TokenPurpose{app.TokenConfirmation, app.TokenEmailChange, app.TokenPasswordReset}

@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+)
+
+// doctorCommand is `doorward doctor`.
+type doctorCommand struct{}
+
+// Verdict is how a check went.
+type Verdict string
+
+// The verdicts. Only a failure makes doctor exit with 1.
+const (
+	Fine    Verdict = "ok"
+	Warning Verdict = "warning"
+	Failure Verdict = "FAILED"
+)
+
+// Finding is what one check of doctor found, in a line.
+type Finding struct {
+	Check   string // one word: settings, folder, database…
+	Verdict Verdict
+	Says    string
+}
+
+// Run prints a line for each check.
+func (doctorCommand) Run(in *invocation) error {
+	failed := 0
+	for finding := range in.program.Doctor(in.ctx, in.settings, in.Streams) {
+		if finding.Verdict == Failure {
+			failed++
+		}
+		if _, err := fmt.Fprintln(in.Out, oneLine(fmt.Sprintf("%-8s %-8s %s", finding.Check, finding.Verdict, finding.Says))); err != nil {
+			return err
+		}
+	}
+	switch failed {
+	case 0:
+		return nil
+	case 1:
+		return errors.New("one check failed")
+	}
+	return fmt.Errorf("%d checks failed", failed)
+}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"os"
+	"runtime"
+	"time"
+
+	"doorward/app"
+	"doorward/app/cli"
+	"doorward/app/folder"
+	"doorward/web"
+)
+
+// clockSlack is how far ahead of the clock the newest entry of the log may be before the clock must be wrong.
+const clockSlack = time.Minute
+
+// doctor checks what a server with these settings needs, beside one that may run.
+func doctor(ctx context.Context, s cli.Settings, std cli.Streams) iter.Seq[cli.Finding] {
+	d := &diagnosis{settings: s, std: std}
+	return func(yield func(cli.Finding) bool) {
+		for _, check := range []func(context.Context) cli.Finding{
+			d.checkSettings, d.checkFolder, d.checkDatabase, d.checkClock, d.checkMail, d.checkProxies,
+		} {
+			if !yield(check(ctx)) {
+				return
+			}
+		}
+	}
+}
+
+type diagnosis struct {
+	settings cli.Settings
+	std      cli.Streams
+	newest   time.Time // of the audit log, when the database could be read
+}
+
+func finding(check string, verdict cli.Verdict, format string, args ...any) cli.Finding {
+	return cli.Finding{Check: check, Verdict: verdict, Says: fmt.Sprintf(format, args...)}
+}
+
+// checkSettings looks at settings that can each be used but don't go together.
+func (d *diagnosis) checkSettings(context.Context) cli.Finding {
+	const name = "settings"
+	base, err := d.settings.ExpectedBaseURL()
+	if err != nil {
+		return finding(name, cli.Failure, "%v", err)
+	}
+	if _, err := web.CheckCookieDomain(d.settings.CookieDomain, d.settings.BaseURL.URL); err != nil {
+		return finding(name, cli.Failure, "--cookie-domain: %v", err)
+	}
+	if base.Scheme == "http" && !cli.IsLoopbackHost(base.Hostname()) {
+		return finding(name, cli.Warning, "links begin with %s: over plain http cookies are not Secure and whoever is on the way reads them; put a proxy with https in front and set --base-url to it", base)
+	}
+	return finding(name, cli.Fine, "links begin with %s", base)
+}
+
+// checkFolder looks at the rights of the data folder and what is in it.
+func (d *diagnosis) checkFolder(context.Context) cli.Finding {
+	const name = "folder"
+	info, err := os.Stat(d.settings.Data)
+	switch {
+	case err != nil:
+		return finding(name, cli.Failure, "%v", err)
+	case !info.IsDir():
+		return finding(name, cli.Failure, "%s is not a folder", d.settings.Data)
+	}
+	in, err := folder.Open(d.settings.Data)
+	if err != nil {
+		return finding(name, cli.Failure, "%v", err)
+	}
+	probe, err := os.CreateTemp(in.Path(), ".doctor-*")
+	if err != nil {
+		return finding(name, cli.Failure, "nothing can be written to it: %v", err)
+	}
+	probe.Close()
+	if err := os.Remove(probe.Name()); err != nil {
+		return finding(name, cli.Failure, "%v", err)
+	}
+	if lines := in.Warnings(); len(lines) > 0 {
+		return finding(name, cli.Warning, "%s", lines[0])
+	}
+	mode := ""
+	if runtime.GOOS != "windows" {
+		mode = fmt.Sprintf(", mode %#o", info.Mode().Perm())
+	}
+	return finding(name, cli.Fine, "%s%s", in.Path(), mode)
+}
+
+// checkDatabase opens the database beside a server and looks for damage.
+func (d *diagnosis) checkDatabase(ctx context.Context) (found cli.Finding) {
+	const name = "database"
+	if there, err := folder.HasDatabase(d.settings.Data); err == nil && !there {
+		return finding(name, cli.Warning, "there is none yet; doorward serve makes it")
+	}
+	opened, err := openBeside(ctx, d.settings, time.Now, cli.NewLog(d.settings, d.std.Err), false)
+	if err != nil {
+		return finding(name, cli.Failure, "%v", err)
+	}
+	defer func() {
+		if err := opened.close(); err != nil && found.Verdict == cli.Fine {
+			found = finding(name, cli.Failure, "%v", err)
+		}
+	}()
+	if err := opened.store.Check(ctx); err != nil {
+		return finding(name, cli.Failure, "%v", err)
+	}
+	err = opened.store.View(ctx, func(tx app.Tx) error {
+		last, err := tx.LastAudit()
+		d.newest = last.At
+		if err == app.ErrNoRow {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return finding(name, cli.Failure, "%v", err)
+	}
+	return finding(name, cli.Fine, "whole, schema version %d", opened.store.Version())
+}
+
+// checkClock compares the clock with the newest thing that was written: links and sessions end by it.
+func (d *diagnosis) checkClock(context.Context) cli.Finding {
+	const name = "clock"
+	now := time.Now()
+	if ahead := d.newest.Sub(now); ahead > clockSlack {
+		return finding(name, cli.Failure, "it shows %s, but something was written at %s: set it right", now.UTC().Format(time.RFC3339), d.newest.Format(time.RFC3339))
+	}
+	return finding(name, cli.Fine, "it shows %s", now.UTC().Format(time.RFC3339))
+}
+
+// checkMail signs in to the mail server, and sends nothing.
+func (d *diagnosis) checkMail(ctx context.Context) cli.Finding {
+	const name = "mail"
+	if d.settings.SMTPURL == "" {
+		return finding(name, cli.Warning, "no mail server is set up: mails are kept and shown at /mailbox; --smtp-url names one")
+	}
+	transport, err := newTransport(d.settings)
+	if err != nil {
+		return finding(name, cli.Failure, "%v", err)
+	}
+	defer transport.close()
+	if err := transport.Check(ctx); err != nil {
+		return finding(name, cli.Failure, "%v", err)
+	}
+	return finding(name, cli.Fine, "the mail server takes us")
+}
+
+// checkProxies tells whether addresses will be those of people or of a proxy.
+func (d *diagnosis) checkProxies(context.Context) cli.Finding {
+	const name = "proxies"
+	trusted := d.settings.TrustedProxies
+	https := d.settings.BaseURL.URL != nil && d.settings.BaseURL.Scheme == "https"
+	switch {
+	case len(trusted.Prefixes) > 0 || trusted.UnixPeer:
+		return finding(name, cli.Fine, "what trusted proxies say of a client's address counts")
+	case https:
+		return finding(name, cli.Warning, "--base-url is https, so there is a proxy in front, but --trusted-proxies names none: everybody seems to come from the proxy's address, and shares its limits")
+	}
+	return finding(name, cli.Fine, "none is trusted, and none seems to be in front")
+}
