@@ -141,6 +141,7 @@ type Accounts struct {
 	apiKeys  *keyCache
 	events   *hub
 	wakers   map[JobKind]*waker
+	moved    *waker // the clock was moved: for the hourly purge
 	seen     *seenLog
 	setup    setup
 	mailbox  Secret
@@ -175,6 +176,7 @@ func New(store Store, o Options) (*Accounts, error) {
 		apiKeys:  newKeyCache(),
 		events:   newHub(),
 		wakers:   map[JobKind]*waker{JobMail: newWaker(), JobAvatar: newWaker()},
+		moved:    newWaker(),
 		seen:     newSeenLog(),
 		setup:    setup{code: newSecret()},
 		mailbox:  newSecret(),

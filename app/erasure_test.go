@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -189,4 +190,14 @@ func TestALoginForAnUnknownAddressLeavesItNowhere(t *testing.T) {
 		t.Errorf("the log has %v", actions(t, w))
 	}
 	gone(t, w, typed, "somebody", "Hunter2")
+}
+
+func TestThePurgeKeepsTheHoursOfAClockThatIsMoved(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t)
+	w.Owner(ada)
+	p := w.Newcomer(eve)
+	must(t, w.DeleteOwnAccount(t.Context(), p.Actor(), apptest.Password))
+	w.Advance(30 * 24 * time.Hour)
+	w.Await("the erasure", func() bool { return slices.Contains(actions(t, w), "audit.erased") })
 }

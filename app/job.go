@@ -43,12 +43,14 @@ func (w *waker) wake() {
 	}
 }
 
-// Wake makes every worker look for work that is due, and every stream whether its time is up, after the clock was moved.
+// Wake makes every worker look for work that is due, every stream whether its time is up, and the purge whether its hour
+// has come, after the clock was moved.
 func (a *Accounts) Wake() {
 	a.events.doubt(streamOwner{})
 	for _, w := range a.wakers {
 		w.wake()
 	}
+	a.moved.wake()
 }
 
 // work claims and does jobs of one kind until ctx ends. A job that runs then may end within jobGrace.

@@ -14,20 +14,26 @@ const (
 	orphanAge = time.Hour
 )
 
-// purgeHourly removes what is over, first a moment after the start, until ctx ends.
+// purgeHourly removes what is over, first a moment after the start, until ctx ends. The hours are also those of a clock
+// that is moved.
 func (a *Accounts) purgeHourly(ctx context.Context) {
 	timer := time.NewTimer(time.Minute)
 	defer timer.Stop()
-	for {
+	for purged := a.clock(); ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-timer.C:
-			if err := a.Purge(ctx); err != nil && ctx.Err() == nil {
-				a.log.Warn("purge", "error", err)
+		case <-a.moved.signal:
+			if a.clock().Sub(purged) < purgeEvery {
+				continue
 			}
-			timer.Reset(purgeEvery)
 		}
+		if err := a.Purge(ctx); err != nil && ctx.Err() == nil {
+			a.log.Warn("purge", "error", err)
+		}
+		purged = a.clock()
+		timer.Reset(purgeEvery)
 	}
 }
 

@@ -13,6 +13,7 @@ const seenEvery = 10 * time.Second
 type seenLog struct {
 	mu sync.Mutex
 	seenTimes
+	written seenTimes // what was taken last to be written: whoever read a row before that finds it here
 }
 
 type seenTimes struct {
@@ -25,7 +26,7 @@ func newSeenTimes() seenTimes {
 	return seenTimes{map[string]time.Time{}, map[int64]time.Time{}, map[int64]time.Time{}}
 }
 
-func newSeenLog() *seenLog { return &seenLog{seenTimes: newSeenTimes()} }
+func newSeenLog() *seenLog { return &seenLog{seenTimes: newSeenTimes(), written: newSeenTimes()} }
 
 func (l *seenLog) note(session string, user int64, at time.Time) {
 	l.mu.Lock()
@@ -36,7 +37,7 @@ func (l *seenLog) note(session string, user int64, at time.Time) {
 func (l *seenLog) session(id string) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.sessions[id]
+	return latest(l.sessions[id], l.written.sessions[id])
 }
 
 func (l *seenLog) noteKey(id int64, at time.Time) {
@@ -48,15 +49,28 @@ func (l *seenLog) noteKey(id int64, at time.Time) {
 func (l *seenLog) key(id int64) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.keys[id]
+	return latest(l.keys[id], l.written.keys[id])
 }
 
 func (l *seenLog) take() seenTimes {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	taken := l.seenTimes
-	l.seenTimes = newSeenTimes()
+	if !taken.isEmpty() {
+		l.written, l.seenTimes = taken, newSeenTimes()
+	}
 	return taken
+}
+
+func (s seenTimes) isEmpty() bool {
+	return len(s.sessions) == 0 && len(s.users) == 0 && len(s.keys) == 0
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // flushSeen writes last-seen times in batches until ctx ends, and once more then.
@@ -79,7 +93,7 @@ func (a *Accounts) flushSeen(ctx context.Context) {
 // FlushSeen writes the last-seen times gathered so far. What can't be written is lost: it is a minute's worth at most.
 func (a *Accounts) FlushSeen(ctx context.Context) {
 	seen := a.seen.take()
-	if len(seen.sessions) == 0 && len(seen.users) == 0 && len(seen.keys) == 0 {
+	if seen.isEmpty() {
 		return
 	}
 	err := a.store.Update(ctx, func(tx Tx) error {

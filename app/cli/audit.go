@@ -49,7 +49,7 @@ func (c auditVerifyCommand) Run(in *invocation) error {
 
 // findings say, a line each, what is there to know of a chain that holds.
 func findings(r app.AuditReport) []string {
-	lines := []string{fmt.Sprintf("the audit log holds: %d entries", r.Mark.Length-r.Pruned)}
+	lines := []string{"the audit log holds: " + amount(r.Mark.Length-r.Pruned, "entry", "entries")}
 	if r.Pruned > 0 {
 		lines = append(lines, fmt.Sprintf("entries up to %d were pruned", r.Pruned))
 	}
@@ -57,7 +57,14 @@ func findings(r app.AuditReport) []string {
 		lines = append(lines, fmt.Sprintf("the pruned part did not hold, first at entry %d", r.PrunedBad))
 	}
 	if r.Erased > 0 {
-		lines = append(lines, fmt.Sprintf("%d personal parts were erased after their accounts' deletion", r.Erased))
+		lines = append(lines, amount(int64(r.Erased), "personal part", "personal parts")+" erased after the deletion of the account")
 	}
 	return lines
+}
+
+func amount(n int64, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
 }
