@@ -291,10 +291,7 @@ var statuses = []struct {
 
 // refusals are the codes that a route can answer, by status.
 func refusals(rt route) map[int][]app.Code {
-	codes := slices.Clone(rt.doc.refuses)
-	if !isSafe(rt.method) {
-		codes = append(codes, app.CodeCrossOrigin)
-	}
+	codes := append(slices.Clone(rt.doc.refuses), app.CodeCrossOrigin) // of reading too: an API key or a cookie in a listed origin's script
 	if rt.doc.takes != nil {
 		codes = append(codes, app.CodeMalformed, app.CodeTooLarge, app.CodeUnsupportedMediaType)
 	}

@@ -129,7 +129,9 @@ func (s *site) do(method, path string, body any, changes ...change) reply {
 	if err != nil {
 		s.T.Fatal(err)
 	}
-	return reply{s.T, response.StatusCode, response.Header, string(text)}
+	got := reply{s.T, response.StatusCode, response.Header, string(text)}
+	s.agrees(r, got)
+	return got
 }
 
 // is checks the status.
