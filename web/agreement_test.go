@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -40,7 +39,7 @@ func (s *site) agrees(r *http.Request, got reply) {
 		return
 	}
 	line := fmt.Sprintf("%s %s answered %d", method, path, got.status)
-	answer := dig(op, "responses", strconv.Itoa(got.status))
+	answer := answerOf(describedAPI(), op, got.status)
 	if answer == nil {
 		if got.status != http.StatusNotModified && got.status != http.StatusPartialContent && got.status != http.StatusRequestedRangeNotSatisfiable {
 			s.T.Errorf("%s, which is not described; body: %.300s", line, got.body)

@@ -88,7 +88,8 @@ func openAPIDocument(prefix string) ([]byte, error) {
 		Servers:  []*huma.Server{{URL: prefix + "/"}},
 		Security: []map[string][]string{}, // none, where a route does not say otherwise
 		Components: &huma.Components{
-			Schemas: registry,
+			Schemas:   registry,
+			Responses: map[string]*huma.Response{},
 			SecuritySchemes: map[string]*huma.SecurityScheme{
 				"bearer": {Type: "http", Scheme: "bearer", Description: "A session's token."},
 				"key":    {Type: "http", Scheme: "bearer", BearerFormat: "dwk_…", Description: "An API key, which acts with the role that it was made with."},
@@ -97,7 +98,7 @@ func openAPIDocument(prefix string) ([]byte, error) {
 		},
 	}
 	for _, rt := range (*Server)(nil).apiRoutes() {
-		doc.AddOperation(describe(registry, rt))
+		doc.AddOperation(describe(doc.Components, rt))
 		if !slices.ContainsFunc(doc.Tags, func(t *huma.Tag) bool { return t.Name == rt.doc.tag }) {
 			doc.Tags = append(doc.Tags, &huma.Tag{Name: rt.doc.tag}) // in the order of the table, which readers show
 		}
@@ -131,7 +132,8 @@ func openAnswers(registry huma.Registry) {
 	}
 }
 
-func describe(registry huma.Registry, rt route) *huma.Operation {
+func describe(shared *huma.Components, rt route) *huma.Operation {
+	registry := shared.Schemas
 	op := &huma.Operation{
 		Method: rt.method, Path: rt.path, OperationID: rt.doc.id, Tags: []string{rt.doc.tag},
 		Summary: rt.doc.summary, Description: strings.TrimSpace(rt.doc.about + accessNote(rt)),
@@ -145,7 +147,7 @@ func describe(registry huma.Registry, rt route) *huma.Operation {
 	}
 	codes := refusals(rt)
 	for _, status := range slices.Sorted(maps.Keys(codes)) {
-		op.Responses[strconv.Itoa(status)] = badAnswer(registry, status, codes[status])
+		op.Responses[strconv.Itoa(status)] = sharedAnswer(shared, status, codes[status])
 	}
 	return op
 }
@@ -244,6 +246,20 @@ func goodAnswer(registry huma.Registry, g given) *huma.Response {
 		}}
 	}
 	return answer
+}
+
+// sharedAnswer refers to the one answer that all routes with these codes share: written out at each route, refusals would be
+// most of the description, and most of every client that is generated from it.
+func sharedAnswer(shared *huma.Components, status int, codes []app.Code) *huma.Response {
+	names := make([]string, len(codes))
+	for i, code := range codes {
+		names[i] = string(code)
+	}
+	name := strings.Join(names, "-")
+	if shared.Responses[name] == nil {
+		shared.Responses[name] = badAnswer(shared.Schemas, status, codes)
+	}
+	return &huma.Response{Ref: "#/components/responses/" + name}
 }
 
 func badAnswer(registry huma.Registry, status int, codes []app.Code) *huma.Response {

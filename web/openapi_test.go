@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -62,6 +63,15 @@ func dig(value any, keys ...string) any {
 	return value
 }
 
+// answerOf is what an operation's description says of a status, its own or the one that it refers to; nil for nothing.
+func answerOf(tree map[string]any, op any, status int) any {
+	answer := dig(op, "responses", strconv.Itoa(status))
+	if ref, ok := dig(answer, "$ref").(string); ok {
+		return dig(tree, strings.Split(strings.TrimPrefix(ref, "#/"), "/")...)
+	}
+	return answer
+}
+
 func TestOpenAPIDescribesEveryRoute(t *testing.T) {
 	t.Parallel()
 	tree := openAPITree(t)
@@ -97,7 +107,7 @@ func TestOpenAPIDescribesEveryRoute(t *testing.T) {
 		}
 		for status, codes := range refusals(rt) {
 			for _, code := range codes {
-				if !strings.Contains(fmt.Sprint(dig(op, "responses", fmt.Sprint(status), "description")), string(code)) {
+				if !strings.Contains(fmt.Sprint(dig(answerOf(tree, op, status), "description")), string(code)) {
 					t.Errorf("%s: %d does not name %s", line, status, code)
 				}
 			}
