@@ -298,13 +298,13 @@ func storeError(err error) error {
 	case err == nil, errors.As(err, &published):
 		return err
 	case errors.As(err, &taken):
-		return Invalid(FieldError{taken.Field, RuleTaken, takenMessage(taken.Field)})
+		return Invalid(FieldError{Field: taken.Field, Rule: RuleTaken, Message: takenMessage(taken.Field)})
 	case errors.Is(err, ErrNoRow):
 		return errNotFound
 	case errors.Is(err, ErrUnavailable):
-		return &Error{Kind: KindOverloaded, Code: CodeOverloaded, Message: "Nothing can be saved at the moment. Try again shortly.", RetryAfter: 10 * time.Second, cause: err}
+		return &Error{Kind: KindOverloaded, Code: CodeOverloaded, Message: "Nothing can be saved at the moment. Try again shortly.", Case: "nothing_saved", RetryAfter: 10 * time.Second, cause: err}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return &Error{Kind: KindOverloaded, Code: CodeOverloaded, Message: "This took too long. Try again in a moment.", RetryAfter: 2 * time.Second, cause: err}
+		return &Error{Kind: KindOverloaded, Code: CodeOverloaded, Message: "This took too long. Try again in a moment.", Case: "took_too_long", RetryAfter: 2 * time.Second, cause: err}
 	}
 	return AsError(err)
 }

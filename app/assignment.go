@@ -10,7 +10,7 @@ import (
 
 var (
 	errOwnerProtected     = Refuse(KindForbidden, CodeOwnerRoleProtected, "Only an Owner makes somebody else Owner.")
-	errRankOfRole         = Refuse(KindForbidden, CodeRankTooLow, "Only an Owner gives or takes the roles Owner and Admin.")
+	errRankOfRole         = Refuse(KindForbidden, CodeRankTooLow, "Only an Owner gives or takes the roles Owner and Admin.").Named("rank_of_role")
 	errAssignmentNotFound = Refuse(KindNotFound, CodeAssignmentNotFound, "That account does not hold a role of exactly that name.")
 	errNoRoleToDemote     = Refuse(KindConflict, CodeNoRoleToDemote, "That account is neither Owner nor Admin.")
 )

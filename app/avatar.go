@@ -80,11 +80,11 @@ func (a *Accounts) takeUpload(id string, upload io.Reader) (digest string, err e
 		if errors.As(err, &published) {
 			return "", err
 		}
-		return "", &Error{Kind: KindMalformed, Code: CodeMalformed, Message: "The upload ended early. Send it again.", cause: err}
+		return "", &Error{Kind: KindMalformed, Code: CodeMalformed, Message: "The upload ended early. Send it again.", Case: "upload_ended", cause: err}
 	case read == 0:
-		return "", Invalid(FieldError{"file", RuleRequired, "Choose a picture."})
+		return "", Invalid(FieldError{Field: "file", Rule: RuleRequired, Message: "Choose a picture."})
 	case read > a.policy.AvatarMaxBytes:
-		return "", Refuse(KindTooLarge, CodeTooLarge, fmt.Sprintf("A picture has at most %s.", byteSize(a.policy.AvatarMaxBytes)))
+		return "", Refuse(KindTooLarge, CodeTooLarge, fmt.Sprintf("A picture has at most %s.", byteSize(a.policy.AvatarMaxBytes))).Named("picture_large").Over(a.policy.AvatarMaxBytes)
 	}
 	if err := file.Close(); err != nil {
 		return "", AsError(fmt.Errorf("spool upload: %w", err))

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,7 +21,7 @@ func (a *Accounts) makeAvatar(ctx context.Context, j Job) outcome {
 	}
 	defer func() {
 		if r := recover(); r != nil { // the job is failed by whoever called; the picture must not stay in the making for good
-			if err := a.failAvatar(ctx, p.AvatarID, "The picture couldn't be made. Try another one."); err != nil {
+			if err := a.failAvatar(ctx, p.AvatarID, "picture_failed"); err != nil {
 				a.log.Error("give an avatar up", "avatar", p.AvatarID, "error", err)
 			}
 			panic(r)
@@ -33,22 +34,22 @@ func (a *Accounts) makeAvatar(ctx context.Context, j Job) outcome {
 		err = a.finishAvatar(ctx, p.AvatarID, made)
 	case errors.Is(err, fs.ErrNotExist):
 		// The folder goes when the avatar does; and a run before this one may have ended just short of writing that down.
-		err = a.failAvatar(ctx, p.AvatarID, "The upload was lost. Choose the picture again.")
+		err = a.failAvatar(ctx, p.AvatarID, "upload_lost")
 	case errors.As(err, &published):
-		reason := published.Message
+		reason, message := published.Case, published.Message
 		if len(published.Fields) > 0 {
-			reason = published.Fields[0].Message
+			reason, message = published.Fields[0].Case, published.Fields[0].Message
 		}
 		err = a.failAvatar(ctx, p.AvatarID, reason)
 		if err == nil {
-			return failed(reason)
+			return failed(message)
 		}
 	}
 	switch {
 	case err == nil:
 		return done()
 	case j.Attempts >= avatarAttempts:
-		if err := a.failAvatar(ctx, p.AvatarID, "The picture couldn't be made. Try again later."); err != nil {
+		if err := a.failAvatar(ctx, p.AvatarID, "picture_failed"); err != nil {
 			a.log.Error("give an avatar up", "avatar", p.AvatarID, "error", err)
 		}
 		return failed(err.Error())
@@ -122,7 +123,8 @@ func (u *unit) showAvatar(avatar Avatar, made Made, have []Avatar) error {
 	return nil
 }
 
-// failAvatar keeps the reason for the picture's owner, until the next upload. The present avatar stays.
+// failAvatar keeps the reason for the picture's owner, until the next upload. The reason is a Case, for a sentence in
+// whatever language its owner reads; "" becomes picture_failed. The present avatar stays.
 func (a *Accounts) failAvatar(ctx context.Context, id, reason string) error {
 	return a.update(ctx, func(u *unit) error {
 		avatar, err := u.FindAvatar(id)
@@ -133,7 +135,7 @@ func (a *Accounts) failAvatar(ctx context.Context, id, reason string) error {
 		if err != nil || avatar.Status != AvatarProcessing {
 			return err
 		}
-		avatar.Status, avatar.Error = AvatarFailed, reason
+		avatar.Status, avatar.Error = AvatarFailed, cmp.Or(reason, "picture_failed")
 		if err := u.UpdateAvatar(avatar); err != nil {
 			return err
 		}

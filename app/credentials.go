@@ -52,7 +52,7 @@ func (a *Accounts) ChangePassword(ctx context.Context, by Actor, in PasswordInpu
 }
 
 // errWrongCurrent answers a wrong or empty current password.
-var errWrongCurrent = Invalid(FieldError{"current_password", RuleNotValid, "That is not your current password."})
+var errWrongCurrent = Invalid(FieldError{Field: "current_password", Rule: RuleNotValid, Message: "That is not your current password."})
 
 // askCurrentPassword compares the acting account's password, under a limit of its own, and answers the hash that it fits.
 func (a *Accounts) askCurrentPassword(ctx context.Context, by Actor, password Secret) (Secret, error) {

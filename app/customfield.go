@@ -24,12 +24,12 @@ func cleanCustom(errs *fieldErrors, fields map[string]json.RawMessage) map[strin
 			continue
 		}
 		if depth(fields[key])+1 > maxCustomDepth {
-			errs.add(key, RuleOutOfRange, "Custom fields are nested at most 32 deep, the object that holds them all included.")
+			errs.add(key, RuleOutOfRange, "Custom fields are nested at most 32 deep, the object that holds them all included.").Case = "custom_field_deep"
 			continue
 		}
 		var compact bytes.Buffer
 		if err := json.Compact(&compact, fields[key]); err != nil {
-			errs.add(key, RuleInvalidFormat, "A custom field's value is JSON.")
+			errs.add(key, RuleInvalidFormat, "A custom field's value is JSON.").Case = "custom_field_broken"
 			continue
 		}
 		cleaned[key] = compact.Bytes()
@@ -43,13 +43,13 @@ func cleanCustom(errs *fieldErrors, fields map[string]json.RawMessage) map[strin
 func checkCustomKey(key string) *FieldError {
 	switch n := utf8.RuneCountInString(key); {
 	case n == 0:
-		return &FieldError{"custom_fields", RuleRequired, "A custom field needs a name."}
+		return &FieldError{Field: "custom_fields", Rule: RuleRequired, Message: "A custom field needs a name.", Case: "custom_field_unnamed"}
 	case n > maxCustomKeyChars:
-		return &FieldError{"custom_fields", RuleTooLong, "A custom field's name has at most 100 characters."}
+		return &FieldError{Field: "custom_fields", Rule: RuleTooLong, Message: "A custom field's name has at most 100 characters.", Case: "custom_field_name_long", Limit: maxCustomKeyChars}
 	case !utf8.ValidString(key):
-		return &FieldError{"custom_fields", RuleInvalidFormat, "A custom field's name is UTF-8 text."}
+		return &FieldError{Field: "custom_fields", Rule: RuleInvalidFormat, Message: "A custom field's name is UTF-8 text.", Case: "custom_field_name_broken"}
 	case slices.Contains(schemaFields, key) || slices.Contains(protectedFields, key):
-		return &FieldError{key, RuleNotUpdatable, "This name belongs to the account itself, and can't be changed here."}
+		return &FieldError{Field: key, Rule: RuleNotUpdatable, Message: "This name belongs to the account itself, and can't be changed here.", Case: "custom_field_protected"}
 	}
 	return nil
 }
@@ -95,7 +95,7 @@ func checkCustomSize(errs *fieldErrors, fields map[string]json.RawMessage) {
 	err := encoder.Encode(fields)
 	size := text.Len() - 1 // without the line's end
 	if err != nil || size > maxCustomBytes {
-		errs.add("custom_fields", RuleTooLong, "Custom fields take at most 64 KiB in all.")
+		errs.add("custom_fields", RuleTooLong, "Custom fields take at most 64 KiB in all.").Case = "custom_fields_large"
 	}
 }
 

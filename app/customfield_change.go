@@ -52,7 +52,7 @@ func (a *Accounts) SetCustomField(ctx context.Context, by Actor, whose Whose, ke
 func (a *Accounts) AddCustomField(ctx context.Context, by Actor, whose Whose, key string, value json.RawMessage) (json.RawMessage, error) {
 	return a.setCustomField(ctx, by, whose, key, value, func(user *User) error {
 		if _, there := user.CustomFields[key]; there {
-			return Invalid(FieldError{"key", RuleTaken, "There is a field of that name already. Change it, or choose another name."})
+			return Invalid(FieldError{Field: "key", Rule: RuleTaken, Message: "There is a field of that name already. Change it, or choose another name.", Case: "custom_field_taken"})
 		}
 		return nil
 	})

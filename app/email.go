@@ -21,13 +21,15 @@ var domainKey = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.Str
 func CleanEmail(typed string) (email, key string, problem *FieldError) {
 	email = strings.TrimSpace(typed)
 	fail := func(rule Rule, message string) (string, string, *FieldError) {
-		return "", "", &FieldError{"email", rule, message}
+		return "", "", &FieldError{Field: "email", Rule: rule, Message: message}
 	}
 	switch {
 	case email == "":
 		return fail(RuleRequired, "Enter an e-mail address.")
 	case utf8.RuneCountInString(email) > maxEmailChars:
-		return fail(RuleTooLong, "An e-mail address has at most 160 characters.")
+		email, key, problem = fail(RuleTooLong, "An e-mail address has at most 160 characters.")
+		problem.Limit = maxEmailChars
+		return email, key, problem
 	case !emailForm(email) || !emailForm(norm.NFKC.String(email)):
 		return fail(RuleInvalidFormat, "That doesn't look like an e-mail address: it needs one @ with something on both sides, and no spaces.")
 	}

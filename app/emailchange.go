@@ -16,7 +16,7 @@ func (a *Accounts) CheckEmailChange(by Actor, in EmailInput) error {
 	case problem != nil:
 		return Invalid(*problem)
 	case email == by.User.Email:
-		return Invalid(FieldError{"email", RuleDidNotChange, "That is your address already."})
+		return Invalid(FieldError{Field: "email", Rule: RuleDidNotChange, Message: "That is your address already."})
 	}
 	return nil
 }
@@ -56,7 +56,7 @@ func (a *Accounts) RequestEmailChange(ctx context.Context, by Actor, in EmailInp
 	})
 }
 
-var errEmailTaken = Invalid(FieldError{"email", RuleTaken, "That address has an account already."})
+var errEmailTaken = Invalid(FieldError{Field: "email", Rule: RuleTaken, Message: "That address has an account already.", Case: "email_taken_by_other"})
 
 // emailFree refuses an address that belongs to another account.
 func emailFree(tx Tx, key string, userID int64) error {

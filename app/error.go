@@ -84,7 +84,9 @@ const (
 type FieldError struct {
 	Field   string
 	Rule    Rule
-	Message string
+	Message string // in English; who shows another language has a sentence for Case, or else for Field and Rule
+	Case    string // names the sentence where field and rule have several; "" for the usual one
+	Limit   int64  // the figure in the sentence, where it has one
 }
 
 // Error is the only error that people and programs outside see. Message is a whole sentence that says what to do;
@@ -92,7 +94,9 @@ type FieldError struct {
 type Error struct {
 	Kind       Kind
 	Code       Code
-	Message    string
+	Message    string // in English; who shows another language has a sentence for Case, or else for Code
+	Case       string // names the sentence where the code has several; "" for the usual one
+	Limit      int64  // the figure in the sentence, where it has one
 	Fields     []FieldError
 	RetryAfter time.Duration // with KindLimited and KindOverloaded; rounded up to whole seconds by whoever prints it
 	cause      error
@@ -122,6 +126,18 @@ func Refuse(kind Kind, code Code, message string) *Error {
 	return &Error{Kind: kind, Code: code, Message: message}
 }
 
+// Named names the sentence of an error whose code has several.
+func (e *Error) Named(name string) *Error {
+	e.Case = name
+	return e
+}
+
+// Over tells the figure that is in the sentence of an error.
+func (e *Error) Over(limit int64) *Error {
+	e.Limit = limit
+	return e
+}
+
 // Invalid makes a validation_failed from field errors.
 func Invalid(fields ...FieldError) *Error {
 	return &Error{Kind: KindInvalid, Code: CodeValidationFailed, Message: "Some fields need another look.", Fields: fields}
@@ -139,8 +155,13 @@ func AsError(err error) *Error {
 // fieldErrors gathers what is wrong with an input, so that all of it is told at once.
 type fieldErrors []FieldError
 
-func (f *fieldErrors) add(field string, rule Rule, message string) {
+// named names the sentence of a field's error, with the figure that is in it; 0 for none.
+func (e *FieldError) named(name string, limit int64) { e.Case, e.Limit = name, limit }
+
+// add answers what it added, for its Case and Limit.
+func (f *fieldErrors) add(field string, rule Rule, message string) *FieldError {
 	*f = append(*f, FieldError{Field: field, Rule: rule, Message: message})
+	return &(*f)[len(*f)-1]
 }
 
 // gather takes over the fields of a validation error. Any other error is answered.

@@ -250,7 +250,7 @@ func (u *unit) presentOr(user User, field string) (rowOutcome, error) {
 	if field != "email" {
 		_, err := u.FindUserByEmail(user.EmailKey)
 		if errors.Is(err, ErrNoRow) {
-			return rowOutcome{err: Invalid(FieldError{field, RuleTaken, takenMessage(field)})}, nil
+			return rowOutcome{err: Invalid(FieldError{Field: field, Rule: RuleTaken, Message: takenMessage(field)})}, nil
 		}
 		if err != nil {
 			return rowOutcome{}, err
@@ -271,7 +271,7 @@ func (u *unit) importRoles(names []string, known map[string]*Role) (roles []*Rol
 			return nil, nil, err
 		}
 		if role == nil {
-			return nil, Invalid(FieldError{"roles", RuleUnknown, "There is no role of that name: " + strings.ToValidUTF8(name, "?") + "."}), nil
+			return nil, Invalid(FieldError{Field: "roles", Rule: RuleUnknown, Message: "There is no role of that name: " + strings.ToValidUTF8(name, "?") + "."}), nil
 		}
 		roles = append(roles, role)
 	}

@@ -36,7 +36,7 @@ func (d *dryRun) tryRow(tx Tx, row importRow) (rowOutcome, error) {
 			return rowOutcome{}, err
 		}
 		if role == nil {
-			return rowOutcome{err: Invalid(FieldError{"roles", RuleUnknown, "There is no role of that name: " + strings.ToValidUTF8(name, "?") + "."})}, nil
+			return rowOutcome{err: Invalid(FieldError{Field: "roles", Rule: RuleUnknown, Message: "There is no role of that name: " + strings.ToValidUTF8(name, "?") + "."})}, nil
 		}
 	}
 	email := maphash.String(d.seed, row.user.EmailKey)
@@ -56,7 +56,7 @@ func (d *dryRun) tryRow(tx Tx, row importRow) (rowOutcome, error) {
 			return rowOutcome{}, err
 		}
 		if _, there := d.usernames[name]; there || !free {
-			return rowOutcome{err: Invalid(FieldError{"username", RuleTaken, takenMessage("username")})}, nil
+			return rowOutcome{err: Invalid(FieldError{Field: "username", Rule: RuleTaken, Message: takenMessage("username")})}, nil
 		}
 		d.usernames[name] = struct{}{}
 	}

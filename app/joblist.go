@@ -98,7 +98,7 @@ func (a *Accounts) RetryJob(ctx context.Context, by Actor, id int64) (Job, error
 // retriable refuses a job that has not failed, or that can't succeed.
 func (u *unit) retriable(job Job) error {
 	if job.State != JobFailed {
-		return Invalid(FieldError{"state", RuleNotValid, "Only a failed job can be tried again."})
+		return Invalid(FieldError{Field: "state", Rule: RuleNotValid, Message: "Only a failed job can be tried again.", Case: "job_not_failed"})
 	}
 	if job.Kind != JobAvatar {
 		return nil
@@ -114,4 +114,4 @@ func (u *unit) retriable(job Job) error {
 	return err
 }
 
-var errUploadGone = Invalid(FieldError{"state", RuleNotValid, "This picture was given up, and its upload is gone. It has to be uploaded again."})
+var errUploadGone = Invalid(FieldError{Field: "state", Rule: RuleNotValid, Message: "This picture was given up, and its upload is gone. It has to be uploaded again.", Case: "upload_gone"})

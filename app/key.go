@@ -33,9 +33,9 @@ type KeyInput struct {
 }
 
 var (
-	errKeyTaken       = FieldError{"name", RuleTaken, "There is a key of that name already. Revoke it first, or choose another name."}
-	errKeyNotFound    = Refuse(KindNotFound, CodeNotFound, "No key that works has that number or name.")
-	errKeyRoleUnknown = FieldError{"role", RuleUnknown, "There is no role of exactly that name."}
+	errKeyTaken       = FieldError{Field: "name", Rule: RuleTaken, Message: "There is a key of that name already. Revoke it first, or choose another name.", Case: "key_taken"}
+	errKeyNotFound    = Refuse(KindNotFound, CodeNotFound, "No key that works has that number or name.").Named("key_not_found")
+	errKeyRoleUnknown = FieldError{Field: "role", Rule: RuleUnknown, Message: "There is no role of exactly that name."}
 )
 
 // keepsKeys refuses whoever may not see, make or revoke keys: all but Owners and the shell. A key never may, whatever its
@@ -135,13 +135,13 @@ func checkKeyName(errs *fieldErrors, name string) {
 	}
 	switch {
 	case name == "":
-		errs.add("name", RuleRequired, "Name the program that the key is for.")
+		errs.add("name", RuleRequired, "Name the program that the key is for.").Case = "key_unnamed"
 	case utf8.RuneCountInString(name) > maxKeyNameChars:
-		errs.add("name", RuleTooLong, "A key's name has at most 50 characters.")
+		errs.add("name", RuleTooLong, "A key's name has at most 50 characters.").named("key_name_long", maxKeyNameChars)
 	case strings.ContainsFunc(name, func(r rune) bool { return !allowed(r) }):
-		errs.add("name", RuleInvalidFormat, "A key's name is made of letters from A to Z, digits, spaces and . _ -")
+		errs.add("name", RuleInvalidFormat, "A key's name is made of letters from A to Z, digits, spaces and . _ -").Case = "key_name_letters"
 	case strings.Trim(name, "0123456789") == "":
-		errs.add("name", RuleInvalidFormat, "A key's name is more than a number; keys have numbers already.")
+		errs.add("name", RuleInvalidFormat, "A key's name is more than a number; keys have numbers already.").Case = "key_name_number"
 	}
 }
 

@@ -20,7 +20,7 @@ func (a *Accounts) Login(ctx context.Context, by Actor, in LoginInput) (Grant, e
 		return Grant{}, err
 	}
 	if strings.TrimSpace(in.Login) == "" {
-		return Grant{}, Invalid(FieldError{"email", RuleRequired, "Enter your e-mail address or username."})
+		return Grant{}, Invalid(FieldError{Field: "email", Rule: RuleRequired, Message: "Enter your e-mail address or username.", Case: "login_missing"})
 	}
 	key, user, hash, err := a.findLogin(ctx, in.Login)
 	if err != nil {

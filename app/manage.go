@@ -8,8 +8,8 @@ import "context"
 
 // The refusals of what has a way of its own for oneself.
 var (
-	errOwnPassword = Refuse(KindForbidden, CodeForbidden, "Set your own password on the security page (PUT /me/password): it asks for the present one.")
-	errOwnDeletion = Refuse(KindForbidden, CodeForbidden, "Delete your own account on the security page (DELETE /me): it asks for your password.")
+	errOwnPassword = Refuse(KindForbidden, CodeForbidden, "Set your own password on the security page (PUT /me/password): it asks for the present one.").Named("own_password")
+	errOwnDeletion = Refuse(KindForbidden, CodeForbidden, "Delete your own account on the security page (DELETE /me): it asks for your password.").Named("own_deletion")
 )
 
 // manage runs an act on one account that answers with the account as it is afterwards.

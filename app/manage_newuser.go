@@ -68,7 +68,7 @@ func (a *Accounts) checkNewUserAgainst(tx Tx, user *User, in NewUserInput) ([]*R
 	case in.Password != nil:
 		a.policy.checkPassword(&errs, PasswordInput{Password: *in.Password, Confirmation: in.PasswordConfirmation}, user.Email, user.Username)
 	case in.PasswordConfirmation != nil:
-		errs.add("password", RuleRequired, "Enter a password, or leave out its confirmation too: then a link to set one is mailed.")
+		errs.add("password", RuleRequired, "Enter a password, or leave out its confirmation too: then a link to set one is mailed.").Case = "password_or_link"
 	}
 	return roles, errs.err()
 }
@@ -78,7 +78,7 @@ func nameNewUser(tx Tx, user *User) error {
 	if user.Username != "" {
 		free, err := usernameFree(tx, user.UsernameKey, 0)
 		if err == nil && !free {
-			return Invalid(FieldError{"username", RuleTaken, takenMessage("username")})
+			return Invalid(FieldError{Field: "username", Rule: RuleTaken, Message: takenMessage("username")})
 		}
 		return err
 	}
@@ -107,7 +107,7 @@ func (a *Accounts) rolesFor(tx Tx, names []string) ([]*Role, error) {
 			return nil, err
 		}
 		if role == nil {
-			return nil, Invalid(FieldError{"roles", RuleUnknown, "There is no such role. Roles are named exactly, letter case included."})
+			return nil, Invalid(FieldError{Field: "roles", Rule: RuleUnknown, Message: "There is no such role. Roles are named exactly, letter case included."})
 		}
 		roles = append(roles, role)
 	}

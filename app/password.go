@@ -30,18 +30,18 @@ func (s Secret) comparable() bool {
 // checkPassword holds every rule of a new password that needs no hashing. The field is always `password`.
 func (p Policy) checkPassword(errs *fieldErrors, in PasswordInput, email, username string) {
 	text := in.Password.Reveal()
-	add := func(rule Rule, message string) { errs.add("password", rule, message) }
+	add := func(rule Rule, message string) *FieldError { return errs.add("password", rule, message) }
 	switch {
 	case text == "":
 		add(RuleRequired, "Enter a password.")
 	case len(text) > maxPasswordBytes:
-		add(RuleTooLong, "A password has at most 72 bytes (72 plain letters, fewer with accents or emoji).")
+		add(RuleTooLong, "A password has at most 72 bytes (72 plain letters, fewer with accents or emoji).").Limit = maxPasswordBytes
 	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
 		add(RuleInvalidFormat, "A password can't hold NUL or broken characters.")
 	case utf8.RuneCountInString(text) < p.PasswordMin:
-		add(RuleTooShort, fmt.Sprintf("A password has at least %d characters.", p.PasswordMin))
+		add(RuleTooShort, fmt.Sprintf("A password has at least %d characters.", p.PasswordMin)).Limit = int64(p.PasswordMin)
 	case EmailKey(text) == EmailKey(email) && email != "":
-		add(RuleMustDiffer, "The password can't be the e-mail address.")
+		add(RuleMustDiffer, "The password can't be the e-mail address.").Case = "password_is_email"
 	case username != "" && usernameKey(text) == usernameKey(username):
 		*errs = append(*errs, passwordIsUsername)
 	case isCommonPassword(text):
@@ -49,7 +49,7 @@ func (p Policy) checkPassword(errs *fieldErrors, in PasswordInput, email, userna
 	default:
 		for _, class := range p.PasswordRequire {
 			if !class.in(text) {
-				add(RuleInvalidFormat, "A password needs "+class.phrase()+".")
+				add(RuleInvalidFormat, "A password needs "+class.phrase()+".").Case = "password_" + string(class)
 				break
 			}
 		}
@@ -60,8 +60,8 @@ func (p Policy) checkPassword(errs *fieldErrors, in PasswordInput, email, userna
 }
 
 var (
-	passwordIsUsername = FieldError{"password", RuleMustDiffer, "The password can't be the username."}
-	passwordIsPresent  = FieldError{"password", RuleMustDiffer, "The new password is the one you have. Choose another."}
+	passwordIsUsername = FieldError{Field: "password", Rule: RuleMustDiffer, Message: "The password can't be the username.", Case: "password_is_username"}
+	passwordIsPresent  = FieldError{Field: "password", Rule: RuleMustDiffer, Message: "The new password is the one you have. Choose another.", Case: "password_is_present"}
 )
 
 func (c CharClass) in(text string) bool {

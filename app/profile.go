@@ -19,9 +19,9 @@ func cleanName(errs *fieldErrors, field, name string) string {
 	name = strings.TrimSpace(name)
 	switch {
 	case utf8.RuneCountInString(name) > maxNameChars:
-		errs.add(field, RuleTooLong, "A name has at most 100 characters.")
+		errs.add(field, RuleTooLong, "A name has at most 100 characters.").named("name_long", maxNameChars)
 	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
-		errs.add(field, RuleInvalidFormat, "A name can't hold line breaks or control characters.")
+		errs.add(field, RuleInvalidFormat, "A name can't hold line breaks or control characters.").Case = "name_broken"
 	}
 	return name
 }
@@ -67,7 +67,7 @@ func (a *Accounts) SetLocale(ctx context.Context, by Actor, whose Whose, locale 
 		return User{}, err
 	}
 	if !CheckLocale(locale) {
-		return User{}, Invalid(FieldError{"preferred_locale", RuleUnknown, "Choose a language such as en or en-GB."})
+		return User{}, Invalid(FieldError{Field: "preferred_locale", Rule: RuleUnknown, Message: "Choose a language such as en or en-GB."})
 	}
 	return a.changeUser(ctx, by, whose, func(_ *unit, user *User) error {
 		user.Locale = locale

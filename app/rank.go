@@ -3,7 +3,7 @@ package app
 // Who may act on whom (contract section 3, "Rank"): who manages accounts acts only on those of lower rank, an Owner on
 // everybody, and nobody changes their own roles, status or confirmation.
 
-var errNotOneself = Refuse(KindForbidden, CodeForbidden, "Nobody changes their own roles, status or confirmation. Ask another administrator.")
+var errNotOneself = Refuse(KindForbidden, CodeForbidden, "Nobody changes their own roles, status or confirmation. Ask another administrator.").Named("oneself")
 
 // administers refuses whoever manages no accounts. It is asked before anything is looked up: who may not act at all is
 // told so before what is missing.

@@ -202,7 +202,7 @@ func (u *unit) register(by Actor, user User, hash Secret, in RegistrationInput) 
 	}
 	owner := !had // MayRegister saw the code, or an Owner; that the Owner came meanwhile makes the code count for nothing
 	if !owner && !u.a.policy.RegistrationOpen {
-		return RegistrationResult{}, Refuse(KindForbidden, CodeRegistrationClosed, "There is an Owner now, and registration is closed.")
+		return RegistrationResult{}, Refuse(KindForbidden, CodeRegistrationClosed, "There is an Owner now, and registration is closed.").Named("owner_meanwhile")
 	}
 	if err := registrationTaken(u, user); err != nil {
 		if !u.a.policy.ConcealAccounts {

@@ -27,9 +27,9 @@ type RoleChanges struct {
 
 var (
 	errRoleNotFound = Refuse(KindNotFound, CodeRoleNotFound, "There is no role of exactly that name.")
-	errSystemRole   = Refuse(KindForbidden, CodeForbidden, "Owner, Admin and User are the system's own: they can't be renamed or deleted.")
+	errSystemRole   = Refuse(KindForbidden, CodeForbidden, "Owner, Admin and User are the system's own: they can't be renamed or deleted.").Named("system_role")
 	errRoleInUse    = Refuse(KindConflict, CodeRoleInUse, "Somebody holds this role, or an API key acts with it. Take it from them first.")
-	errRoleTaken    = Invalid(FieldError{"name", RuleTaken, "There is a role of that name already."})
+	errRoleTaken    = Invalid(FieldError{Field: "name", Rule: RuleTaken, Message: "There is a role of that name already.", Case: "role_taken"})
 )
 
 // ListRoles lists all roles: the system's by rank, then the others by name, each with the count of accounts that hold it.
@@ -193,11 +193,11 @@ func cleanRoleName(errs *fieldErrors, name string) string {
 	name = strings.TrimSpace(name)
 	switch {
 	case name == "":
-		errs.add("name", RuleRequired, "A role needs a name.")
+		errs.add("name", RuleRequired, "A role needs a name.").Case = "role_unnamed"
 	case utf8.RuneCountInString(name) > maxRoleChars:
-		errs.add("name", RuleTooLong, "A role's name has at most 50 characters.")
+		errs.add("name", RuleTooLong, "A role's name has at most 50 characters.").named("role_name_long", maxRoleChars)
 	case name == "." || name == ".." || strings.ContainsFunc(name, notInRoleName):
-		errs.add("name", RuleInvalidFormat, "A role's name is made of letters from A to Z, digits, spaces and . _ -")
+		errs.add("name", RuleInvalidFormat, "A role's name is made of letters from A to Z, digits, spaces and . _ -").Case = "role_name_letters"
 	}
 	return name
 }
@@ -216,7 +216,7 @@ func cleanDescription(errs *fieldErrors, text string) string {
 	unreadable := func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\t\r\n", r) }
 	switch {
 	case utf8.RuneCountInString(text) > maxDescriptionChars:
-		errs.add("description", RuleTooLong, "A description has at most 500 characters.")
+		errs.add("description", RuleTooLong, "A description has at most 500 characters.").Limit = maxDescriptionChars
 	case !utf8.ValidString(text) || strings.ContainsFunc(text, unreadable):
 		errs.add("description", RuleInvalidFormat, "A description can't hold control characters.")
 	}

@@ -159,12 +159,12 @@ func (up *update) cleanEmail(errs *fieldErrors, may permits) {
 	*up.email = email
 }
 
-var ownEmail = FieldError{"email", RuleNotUpdatable, "Your address changes by a mail to the new one, on the security page."}
+var ownEmail = FieldError{Field: "email", Rule: RuleNotUpdatable, Message: "Your address changes by a mail to the new one, on the security page."}
 
 func (up *update) checkUsername(errs *fieldErrors, may permits) {
 	switch problem := checkUsername(*up.username); {
 	case *up.username == "":
-		errs.add("username", RuleRequired, "A username can be changed, but not taken away.")
+		errs.add("username", RuleRequired, "A username can be changed, but not taken away.").Case = "username_kept"
 	case problem != nil:
 		*errs = append(*errs, *problem)
 	case !may.reserved && reserved(usernameKey(*up.username)):

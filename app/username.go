@@ -36,14 +36,16 @@ func usernameDigest(key string) Digest { return DigestOf("username:" + key) }
 
 // checkUsername holds the form of a chosen name; nil when it is good.
 func checkUsername(username string) *FieldError {
-	fail := func(rule Rule, message string) *FieldError { return &FieldError{"username", rule, message} }
+	fail := func(rule Rule, limit int64, message string) *FieldError {
+		return &FieldError{Field: "username", Rule: rule, Message: message, Limit: limit}
+	}
 	switch {
 	case len(username) < minUsername:
-		return fail(RuleTooShort, "A username has at least 3 characters.")
+		return fail(RuleTooShort, minUsername, "A username has at least 3 characters.")
 	case len(username) > maxUsername:
-		return fail(RuleTooLong, "A username has at most 30 characters.")
+		return fail(RuleTooLong, maxUsername, "A username has at most 30 characters.")
 	case !isLetter(rune(username[0])) || strings.IndexFunc(username, func(r rune) bool { return !isNameRune(r) }) >= 0:
-		return fail(RuleInvalidFormat, "A username begins with a letter and holds only letters a to z, digits and underscores.")
+		return fail(RuleInvalidFormat, 0, "A username begins with a letter and holds only letters a to z, digits and underscores.")
 	}
 	return nil
 }

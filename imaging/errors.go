@@ -10,17 +10,17 @@ import (
 
 func errNoPicture() *app.Error {
 	return app.Refuse(app.KindUnsupported, app.CodeUnsupportedMediaType,
-		"This is not a picture that can be read here. Use a JPEG, PNG, GIF or WebP file.")
+		"This is not a picture that can be read here. Use a JPEG, PNG, GIF or WebP file.").Named("no_picture")
 }
 
 func errTooManyPixels(limit int64) *app.Error {
 	return app.Refuse(app.KindTooLarge, app.CodeTooLarge,
-		fmt.Sprintf("This picture has more than the %d pixels that are taken. Make it smaller and try again.", limit))
+		fmt.Sprintf("This picture has more than the %d pixels that are taken. Make it smaller and try again.", limit)).Named("picture_pixels").Over(limit)
 }
 
 func errDamaged() *app.Error {
 	return app.Invalid(app.FieldError{Field: "file", Rule: app.RuleNotValid,
-		Message: "This picture is damaged or incomplete. Save it again, or choose another one."})
+		Message: "This picture is damaged or incomplete. Save it again, or choose another one.", Case: "picture_damaged"})
 }
 
 // damaged says that the picture is at fault, and why.

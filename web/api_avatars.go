@@ -73,7 +73,7 @@ func (c *call) upload() (io.Reader, error) {
 	return fileOf(multipart.NewReader(body, params["boundary"]))
 }
 
-var errPictureTooLarge = app.Refuse(app.KindTooLarge, app.CodeTooLarge, "That picture is larger than this site takes.")
+var errPictureTooLarge = app.Refuse(app.KindTooLarge, app.CodeTooLarge, "That picture is larger than this site takes.").Named("picture_too_large")
 
 // fileOf is the part `file` of a form.
 func fileOf(form *multipart.Reader) (io.Reader, error) {

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"os"
 	"strconv"
-	"strings"
 	"time"
 
 	"doorward/app"
@@ -111,12 +110,15 @@ func (c *call) form() (url.Values, error) {
 	case errors.As(err, &tooLarge):
 		return nil, errFormTooLarge
 	case err != nil:
-		return nil, malformed("The form can't be read. Go back and send it again.")
+		return nil, errFormUnreadable
 	}
 	return c.r.PostForm, nil
 }
 
-var errFormTooLarge = app.Refuse(app.KindTooLarge, app.CodeTooLarge, "A form has at most 128 KiB.")
+var (
+	errFormTooLarge   = app.Refuse(app.KindTooLarge, app.CodeTooLarge, "A form has at most 128 KiB.").Named("form_large")
+	errFormUnreadable = app.Refuse(app.KindMalformed, app.CodeMalformed, "The form can't be read. Go back and send it again.").Named("form_unreadable")
+)
 
 // secretOf is a field that must not be printed; nil when it was not sent.
 func secretOf(form url.Values, field string) *app.Secret {
@@ -131,8 +133,8 @@ func secretOf(form url.Values, field string) *app.Secret {
 type refusal struct {
 	status int
 	code   app.Code
-	errors view.Errors // beside the form's fields
-	alert  string      // at the top, "" when the fields say it all
+	errors view.Errors   // beside the form's fields
+	alert  *view.Problem // at the top, nil when the fields say it all
 	retry  time.Duration
 }
 
@@ -152,11 +154,11 @@ func (c *call) refuse(err error, fields ...string) (refusal, error) {
 	r := refusal{status: statusOf(err), code: published.Code, retry: published.RetryAfter}
 	beside, others := view.Sort(published.Fields, fields...)
 	r.errors = beside
-	if len(published.Fields) == 0 {
-		r.alert = published.Message
-	}
-	for _, one := range others {
-		r.alert = strings.TrimSpace(r.alert + " " + one.Message)
+	switch {
+	case len(published.Fields) == 0:
+		r.alert = &view.Problem{Error: published}
+	case len(others) > 0:
+		r.alert = &view.Problem{Fields: others}
 	}
 	return r, nil
 }

@@ -104,7 +104,7 @@ func postPicture(c *call) error {
 	case app.AvatarReady:
 		return c.redirect("/account", view.NotePictureChanged)
 	case app.AvatarFailed:
-		return c.pictureRefused(app.Invalid(app.FieldError{Field: "file", Rule: app.RuleNotValid, Message: avatar.Error}))
+		return c.pictureRefused(app.Invalid(app.FieldError{Field: "file", Rule: app.RuleNotValid, Case: avatar.Error}))
 	}
 	return c.redirect("/account", view.NotePictureReceived)
 }
@@ -115,9 +115,9 @@ func (c *call) pictureRefused(err error) error {
 		return err
 	}
 	page := c.profilePage()
-	page.Picture.Error = refused.errors.Of("file")
-	if page.Picture.Error == "" {
-		page.Picture.Error = refused.alert
+	page.Picture.Refused = refused.alert
+	if wrong := refused.errors.Of("file"); wrong != nil {
+		page.Picture.Refused = &view.Problem{Fields: []app.FieldError{*wrong}}
 	}
 	page.Picture.Failed = "" // this error is the newer one
 	return c.show(refused.status, page)

@@ -27,7 +27,7 @@ func (s *Server) pageError(c *call, err error) {
 	}
 	page.Retry = published.RetryAfter
 	if published.Kind != app.KindInternal && published.Code != app.CodeNotFound && !errors.Is(err, errMethod) {
-		page.Message = messageOf(published)
+		page.Problem = problemOf(published)
 	}
 	if err := c.show(page.Status, page); err != nil {
 		s.log.Error("show an error page", "request_id", c.id, "error", err)
@@ -35,16 +35,12 @@ func (s *Server) pageError(c *call, err error) {
 	}
 }
 
-// messageOf is an error in sentences: of its fields where it has any, as there is no form to set them in.
-func messageOf(e *app.Error) string {
-	message := ""
-	for _, field := range e.Fields {
-		message += field.Message + " "
+// problemOf tells an error by its fields where it has any, as there is no form to set them in.
+func problemOf(e *app.Error) *view.Problem {
+	if len(e.Fields) > 0 {
+		return &view.Problem{Fields: e.Fields}
 	}
-	if message == "" {
-		message = e.Message
-	}
-	return message
+	return &view.Problem{Error: e}
 }
 
 // toLogin leads to the page to sign in, and from there back here where going back does nothing by itself. A browser that

@@ -19,7 +19,7 @@ func (c *call) fieldForm() (fieldForm, error) {
 	}
 	name, value := form.Get("name"), strings.ReplaceAll(form.Get("value"), "\r\n", "\n")
 	if !utf8.ValidString(name) || !utf8.ValidString(value) {
-		return fieldForm{}, malformed("The form can't be read. Go back and send it again.")
+		return fieldForm{}, errFormUnreadable
 	}
 	return fieldForm{name, value}, nil
 }

@@ -20,6 +20,7 @@ type writing struct {
 	monthDay string // a day of this year
 	glue     string // between a date and a time of day
 	list     string // between the members of a list
+	between  string // between two sentences
 }
 
 const (
@@ -30,31 +31,31 @@ const (
 var writings = map[string]writing{
 	"en": {
 		",", 4, [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
-		"{day} {month} {year}", "{day} {month}", ", ", ", ",
+		"{day} {month} {year}", "{day} {month}", ", ", ", ", " ",
 	},
 	"de": {
 		".", 4, [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"},
-		"{day}. {month} {year}", "{day}. {month}", ", ", ", ",
+		"{day}. {month} {year}", "{day}. {month}", ", ", ", ", " ",
 	},
 	"fr": {
 		thinSpace, 4, [12]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"},
-		"{day} {month} {year}", "{day} {month}", " à ", ", ",
+		"{day} {month} {year}", "{day} {month}", " à ", ", ", " ",
 	},
 	"es": {
 		".", 5, [12]string{"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"},
-		"{day} de {month} de {year}", "{day} de {month}", ", ", ", ",
+		"{day} de {month} de {year}", "{day} de {month}", ", ", ", ", " ",
 	},
 	"uk": {
 		fixedSpace, 4, [12]string{"січня", "лютого", "березня", "квітня", "травня", "червня", "липня", "серпня", "вересня", "жовтня", "листопада", "грудня"},
-		"{day} {month} {year}" + fixedSpace + "р.", "{day} {month}", ", ", ", ",
+		"{day} {month} {year}" + fixedSpace + "р.", "{day} {month}", ", ", ", ", " ",
 	},
 	"ja": {
 		",", 4, [12]string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},
-		"{year}年{month}月{day}日", "{month}月{day}日", " ", "、",
+		"{year}年{month}月{day}日", "{month}月{day}日", " ", "、", "",
 	},
 	"ar": {
 		",", 4, [12]string{"يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو", "يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر"},
-		"{day} {month} {year}", "{day} {month}", "، ", "، ",
+		"{day} {month} {year}", "{day} {month}", "، ", "، ", " ",
 	},
 }
 
@@ -97,6 +98,9 @@ func (t *Texts) day(at time.Time, pattern string) string {
 	}
 	return strings.NewReplacer("{day}", day, "{month}", t.writing().months[at.Month()-1], "{year}", strconv.Itoa(at.Year())).Replace(pattern)
 }
+
+// Between stands between two sentences.
+func (t *Texts) Between() string { return t.writing().between }
 
 // List writes the members of a list in one line.
 func (t *Texts) List(members []string) string {

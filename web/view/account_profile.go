@@ -22,11 +22,11 @@ type Profile struct {
 // Picture is the face on the profile, and what becomes of an upload.
 type Picture struct {
 	Face     Face
-	Present  bool   // there is something to remove
-	Awaited  bool   // an upload is being worked on: the page looks again by itself
-	Failed   string // why the last upload was no picture, for its owner; "" otherwise
-	MaxBytes int64  // larger files are refused
-	Error    string // why this upload was refused
+	Present  bool     // there is something to remove
+	Awaited  bool     // an upload is being worked on: the page looks again by itself
+	Failed   string   // the case in which the last upload was no picture, for its owner; "" otherwise
+	MaxBytes int64    // larger files are refused
+	Refused  *Problem // why this upload was refused; nil when it wasn't
 }
 
 // NewPicture is the picture of an account as it stands.

@@ -10,14 +10,14 @@ import (
 // Errors are what is wrong with a form, in the order of its fields: the first one takes the focus.
 type Errors []app.FieldError
 
-// Of is the sentence that stands below a field, "" for none.
-func (e Errors) Of(field string) string {
-	for _, one := range e {
-		if one.Field == field {
-			return one.Message
+// Of is what is wrong with a field, nil for nothing.
+func (e Errors) Of(field string) *app.FieldError {
+	for i := range e {
+		if e[i].Field == field {
+			return &e[i]
 		}
 	}
-	return ""
+	return nil
 }
 
 // Attrs are the attributes by which a field's control tells what stands below it. id is the control's, which its hint's
@@ -27,7 +27,7 @@ func (e Errors) Attrs(id, field string, hints ...string) template.HTMLAttr {
 	for _, hint := range hints {
 		described = append(described, id+"-"+hint)
 	}
-	if e.Of(field) != "" {
+	if e.Of(field) != nil {
 		described = append(described, id+"-error")
 		attrs = append(attrs, `aria-invalid="true"`)
 		if e[0].Field == field {
@@ -41,7 +41,10 @@ func (e Errors) Attrs(id, field string, hints ...string) template.HTMLAttr {
 }
 
 // fieldError is what the `error` part needs.
-type fieldError struct{ ID, Message string }
+type fieldError struct {
+	ID      string
+	Problem *app.FieldError
+}
 
 // Below is the error to set below a control, for the `error` part of the templates.
 func (e Errors) Below(id, field string) fieldError { return fieldError{id, e.Of(field)} }

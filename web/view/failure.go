@@ -4,8 +4,8 @@ package view
 type Failure struct {
 	Frame
 	Status    int
-	Message   string // a whole sentence from whoever refused; "" for the page's own
-	RequestID string // what the log has more under, shown with errors that are ours
+	Problem   *Problem // from whoever refused; nil for the page's own words
+	RequestID string   // what the log has more under, shown with errors that are ours
 }
 
 func (*Failure) template() (file, layout string) { return "failure", "door" }

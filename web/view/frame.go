@@ -11,7 +11,7 @@ import (
 type Frame struct {
 	Me    *Me            // who is signed in; nil for a stranger
 	Note  Note           // what just happened, in one line at the top; "" for nothing
-	Alert string         // what went wrong, as a whole sentence; "" for nothing
+	Alert *Problem       // what went wrong; nil for nothing
 	Retry time.Duration  // with Alert: when to try again; 0 for no such time
 	Here  string         // the path of the entry of the side list that is this page; "" for none
 	Now   time.Time      // what relative times are reckoned from

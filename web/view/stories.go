@@ -37,10 +37,15 @@ func wrong(field string, rule app.Rule, message string) app.FieldError {
 	return app.FieldError{Field: field, Rule: rule, Message: message}
 }
 
-const (
-	tooOften     = "That was tried too often. Wait a little and try again."
-	wrongCurrent = "That is not your current password."
-)
+// inCase names the sentence of a field's error, with the figure in it; 0 for none.
+func inCase(e app.FieldError, name string, limit int64) app.FieldError {
+	e.Case, e.Limit = name, limit
+	return e
+}
+
+func refusedWith(code app.Code) *Problem { return &Problem{Error: &app.Error{Code: code}} }
+
+const wrongCurrent = "That is not your current password."
 
 var (
 	plainRule  = Rule{Min: 8}
@@ -50,17 +55,17 @@ var (
 )
 
 func signInStories() []Story {
-	refused := with(stranger(), func(f *Frame) { f.Alert = "That e-mail or username and password don't go together." })
-	limited := with(stranger(), func(f *Frame) { f.Alert, f.Retry = tooOften, 90*time.Second })
+	refused := with(stranger(), func(f *Frame) { f.Alert = refusedWith(app.CodeInvalidCredentials) })
+	limited := with(stranger(), func(f *Frame) { f.Alert, f.Retry = refusedWith(app.CodeRateLimitExceeded), 90*time.Second })
 	unconfirmed := with(stranger(), func(f *Frame) {
-		f.Alert = "Confirm your e-mail address first. The link is in the mail we sent."
+		f.Alert = refusedWith(app.CodeAccountUnconfirmed)
 	})
 	goOn := with(stranger(), func(f *Frame) { f.Note = NoteSessionOver })
 	return []Story{
 		{"login", &Login{Frame: stranger(), MayRegister: true}},
 		{"login-go-on", &Login{Frame: goOn, ReturnTo: "/account/sessions?a=1&b=2", MayRegister: true}},
 		{"login-refused", &Login{Frame: refused, Login: "ada@example.org", Remember: true, MayRegister: true}},
-		{"login-empty", &Login{Frame: stranger(), Errors: Errors{wrong("email", app.RuleRequired, "Enter your e-mail address or username.")}}},
+		{"login-empty", &Login{Frame: stranger(), Errors: Errors{inCase(wrong("email", app.RuleRequired, "Enter your e-mail address or username."), "login_missing", 0)}}},
 		{"login-limited", &Login{Frame: limited, Login: longEmail}},
 		{"login-unconfirmed", &Login{Frame: unconfirmed, Login: "ada", Unconfirmed: true}},
 		{"logout", &Logout{Frame: framed(ada())}},
@@ -84,7 +89,7 @@ func mailedLinkStories() []Story {
 	}
 	bare := app.PendingConfirmation{Email: "a•••@" + strings.Repeat("long.", 20) + "example.org", RegisteredAt: storyTime.AddDate(-1, 0, 0)}
 	noMail := []app.FieldError{wrong("email", app.RuleInvalidFormat, "That doesn't look like an e-mail address: it needs one @ with something on both sides, and no spaces.")}
-	short := Errors{wrong("password", app.RuleTooShort, "A password has at least 14 characters.")}
+	short := Errors{inCase(wrong("password", app.RuleTooShort, "A password has at least 14 characters."), "", 14)}
 	return []Story{
 		{"confirm", &Confirm{Frame: stranger(), Token: "ttt", Pending: made}},
 		{"confirm-bare", &Confirm{Frame: stranger(), Token: "ttt", Pending: bare}},
@@ -105,17 +110,17 @@ func mailedLinkStories() []Story {
 }
 
 func failureStories() []Story {
-	of := func(status int, message string, retry time.Duration) *Failure {
+	of := func(status int, problem *Problem, retry time.Duration) *Failure {
 		f := with(stranger(), func(f *Frame) { f.Retry = retry })
-		return &Failure{Frame: f, Status: status, Message: message, RequestID: "5j2m8k3p9w4x"}
+		return &Failure{Frame: f, Status: status, Problem: problem, RequestID: "5j2m8k3p9w4x"}
 	}
 	return []Story{
-		{"failure-403", &Failure{Frame: framed(ada()), Status: 403, Message: "You may not do that."}},
-		{"failure-404", of(404, "", 0)},
-		{"failure-429", of(429, tooOften, 42*time.Second)},
-		{"failure-500", of(500, "", 0)},
-		{"failure-503", of(503, "Too many people at once. Try again in a moment.", 2*time.Second)},
-		{"failure-400", of(400, "", 0)},
+		{"failure-403", &Failure{Frame: framed(ada()), Status: 403, Problem: refusedWith(app.CodeForbidden)}},
+		{"failure-404", of(404, nil, 0)},
+		{"failure-429", of(429, refusedWith(app.CodeRateLimitExceeded), 42*time.Second)},
+		{"failure-500", of(500, nil, 0)},
+		{"failure-503", of(503, refusedWith(app.CodeOverloaded), 2*time.Second)},
+		{"failure-400", of(400, nil, 0)},
 	}
 }
 

@@ -28,7 +28,7 @@ func profileStories() []Story {
 	wrongNames := profile(awkward(), "")
 	wrongNames.FirstName = strings.Repeat("very ", 30) + "long"
 	wrongNames.Errors = Errors{
-		wrong("first_name", app.RuleTooLong, "A name has at most 100 characters."),
+		inCase(wrong("first_name", app.RuleTooLong, "A name has at most 100 characters."), "name_long", 100),
 		wrong("username", app.RuleTaken, "That username is taken. Choose another."),
 		wrong("user_timezone", app.RuleUnknown, "Choose a time zone such as Europe/Paris, or whole hours from -12 to +14."),
 	}
@@ -37,13 +37,13 @@ func profileStories() []Story {
 	awaited := ada()
 	awaited.Avatar = &app.Avatar{ID: "pppppppppppppppppppppp", Status: app.AvatarProcessing}
 	failed := ada()
-	failed.Avatar = &app.Avatar{ID: "ffffffffffffffffffffff", Status: app.AvatarFailed, Error: "The file ends in the middle of the picture."}
+	failed.Avatar = &app.Avatar{ID: "ffffffffffffffffffffff", Status: app.AvatarFailed, Error: "picture_damaged"}
 	refused := profile(ada(), "")
-	refused.Picture.Error = "That is no picture of a kind that is taken: JPEG, PNG, GIF or WebP."
+	refused.Picture.Refused = &Problem{Error: &app.Error{Code: app.CodeUnsupportedMediaType, Case: "no_picture"}}
 	newField := profile(withFields(), "")
-	newField.Fields.RefusedNew("email", "ada@example.net", Errors{wrong("name", app.RuleNotUpdatable, "This name belongs to the account itself, and can't be changed here.")})
+	newField.Fields.RefusedNew("email", "ada@example.net", Errors{inCase(wrong("name", app.RuleNotUpdatable, "This name belongs to the account itself, and can't be changed here."), "custom_field_protected", 0)})
 	fullField := profile(withFields(), "")
-	fullField.Fields.Refused("about", strings.Repeat("very ", 40)+"long\n\nindeed", Errors{wrong("value", app.RuleTooLong, "Custom fields take at most 64 KiB in all.")})
+	fullField.Fields.Refused("about", strings.Repeat("very ", 40)+"long\n\nindeed", Errors{inCase(wrong("value", app.RuleTooLong, "Custom fields take at most 64 KiB in all."), "custom_fields_large", 0)})
 	newcomer := &app.User{ID: 5, Email: "new@example.org", Username: "new", IsActive: true, Roles: []string{app.RoleUser}}
 	waiting := Unconfirmed{Frame: NewFrame(newcomer, true, false, storyTime)}
 	waiting.Here, waiting.Note = "/account", NoteRegistered
@@ -103,7 +103,7 @@ func securityStories() []Story {
 	wrongPassword.Rule = strictRule
 	wrongPassword.PasswordErrors = Errors{
 		wrong("current_password", app.RuleNotValid, wrongCurrent),
-		wrong("password", app.RuleMustDiffer, "The password can't be the e-mail address."),
+		inCase(wrong("password", app.RuleMustDiffer, "The password can't be the e-mail address."), "password_is_email", 0),
 	}
 	wrongEmail := security(awkward())
 	wrongEmail.NewEmail = longEmail
@@ -114,7 +114,7 @@ func securityStories() []Story {
 	wrongDelete := security(ada())
 	wrongDelete.DeleteErrors = Errors{wrong("current_password", app.RuleNotValid, wrongCurrent)}
 	lastOwner := security(ada())
-	lastOwner.Alert = "This is the last active Owner. Make somebody else Owner first."
+	lastOwner.Alert = refusedWith(app.CodeLastOwnerDelete)
 	return []Story{
 		{"security", security(ada())},
 		{"security-changed", changed},

@@ -20,12 +20,13 @@ import (
 // values is escaped in both: no translation can bring HTML along.
 func wordFunctions(texts *lang.Texts) template.FuncMap {
 	return template.FuncMap{
-		"t":      texts.Say,
-		"rich":   func(key string, values ...any) (template.HTML, error) { return rich(texts, key, values) },
-		"list":   texts.List,
-		"number": func(n int) string { return texts.Number(int64(n)) },
-		"lang":   texts.Lang,
-		"dir":    texts.Dir,
+		"t":       texts.Say,
+		"rich":    func(key string, values ...any) (template.HTML, error) { return rich(texts, key, values) },
+		"problem": func(what any) (string, error) { return problemOf(texts, what) },
+		"list":    texts.List,
+		"number":  func(n int) string { return texts.Number(int64(n)) },
+		"lang":    texts.Lang,
+		"dir":     texts.Dir,
 
 		"link":   func(href string) (enclosure, error) { return newLink(href) },
 		"strong": func(value string) element { return element{"strong", value} },

@@ -1,0 +1,79 @@
+package view
+
+import (
+	"fmt"
+
+	"doorward/app"
+	"doorward/app/lang"
+)
+
+// Problem is what went wrong, for a sentence in the page's language: an error, or what is wrong with fields that have no
+// place on the page.
+type Problem struct {
+	Error  *app.Error
+	Fields []app.FieldError
+}
+
+// problemOf says a Problem, an app.FieldError or the name of a case. Their English sentences are for programs; what has
+// no text here falls back on them.
+func problemOf(texts *lang.Texts, problem any) (string, error) {
+	switch p := problem.(type) {
+	case *Problem:
+		return problemSentences(texts, p)
+	case *app.FieldError:
+		return fieldSentence(texts, *p), nil
+	case string:
+		return firstText(texts, p, 0, "errors.case."+p, "errors.case.picture_failed"), nil
+	}
+	return "", fmt.Errorf("a %T is no problem", problem)
+}
+
+func problemSentences(texts *lang.Texts, p *Problem) (string, error) {
+	sentences := ""
+	if p.Error != nil {
+		sentences = firstText(texts, p.Error.Message, p.Error.Limit, caseKey(p.Error.Case), "errors.code."+string(p.Error.Code))
+	}
+	for _, field := range p.Fields {
+		if sentences != "" {
+			sentences += texts.Between()
+		}
+		sentences += fieldSentence(texts, field)
+	}
+	return sentences, nil
+}
+
+func fieldSentence(texts *lang.Texts, e app.FieldError) string {
+	return firstText(texts, e.Message, e.Limit, caseKey(e.Case), "errors.field."+e.Field+"."+string(e.Rule), "errors.any."+string(e.Rule))
+}
+
+// caseKey is the key of a case's text, "" for no case.
+func caseKey(name string) string {
+	if name == "" {
+		return ""
+	}
+	return "errors.case." + name
+}
+
+// firstText says the first of some texts that there is, else the sentence that came along.
+func firstText(texts *lang.Texts, sentence string, limit int64, keys ...string) string {
+	for _, key := range keys {
+		if key == "" || !texts.Has(key) {
+			continue
+		}
+		if said, err := texts.Say(key, "n", limit, "size", size(texts, limit)); err == nil {
+			return said
+		}
+	}
+	return sentence
+}
+
+// size is a number of bytes as people say it.
+func size(texts *lang.Texts, bytes int64) string {
+	switch {
+	case bytes >= 1<<20 && bytes%(1<<20) == 0:
+		return texts.Number(bytes>>20) + " MiB"
+	case bytes >= 1<<10 && bytes%(1<<10) == 0:
+		return texts.Number(bytes>>10) + " KiB"
+	}
+	return texts.Number(bytes) + " B"
+}
