@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/url"
 	"os"
 	"os/signal"
@@ -46,6 +47,7 @@ func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 		Licence:      licence,
 		CheckSMTPURL: func(url string) error { _, err := mail.ParseURL(url); return err },
 		Serve:        serve,
+		Dev:          dev,
 		Migrate:      migrate,
 		Open:         openAccounts,
 		Backup:       backup,
@@ -62,6 +64,12 @@ func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 func serve(ctx context.Context, s cli.Settings, std cli.Streams) (err error) {
 	if _, err := web.CheckCookieDomain(s.CookieDomain, s.BaseURL.URL); err != nil {
 		return cli.Unusable("cookie-domain", err)
+	}
+	switch isDev, err := folder.IsDev(s.Data); {
+	case err != nil:
+		return err
+	case isDev:
+		return fmt.Errorf("the data folder %s belongs to doorward dev: everybody knows the password of its accounts", s.Data)
 	}
 	log := cli.NewLog(s, std.Err)
 	clock := time.Now
@@ -120,21 +128,9 @@ func serve(ctx context.Context, s cli.Settings, std cli.Streams) (err error) {
 	if err != nil {
 		return err
 	}
-	site, err := web.New(web.Options{
-		Accounts:       accounts,
-		BaseURL:        baseURL,
-		TrustedProxies: s.TrustedProxies.Prefixes,
-		TrustUnixPeer:  s.TrustedProxies.UnixPeer,
-		CookieHashKey:  data.keys.CookieHash,
-		CookieBlockKey: data.keys.CookieBlock,
-		Log:            log,
-		SiteName:       s.SiteName,
-		SiteLogo:       s.SiteLogo,
-		Accent:         s.Accent,
-		CORSOrigins:    s.CORSOrigins,
-		CookieDomain:   s.CookieDomain,
-		Composer:       letters{composer},
-	})
+	options := siteOptions(s, data, accounts, baseURL, log)
+	options.Composer = letters{composer}
+	site, err := web.New(options)
 	if err != nil {
 		return err
 	}
@@ -232,6 +228,24 @@ type letters struct{ composer *mail.Composer }
 func (l letters) Compose(m app.Mail) (web.Letter, error) {
 	message, err := l.composer.Compose(m)
 	return web.Letter{Subject: message.Subject, Text: message.Text, HTML: message.HTML}, err
+}
+
+// siteOptions are what the settings say of pages and API.
+func siteOptions(s cli.Settings, data data, accounts *app.Accounts, baseURL *url.URL, log *slog.Logger) web.Options {
+	return web.Options{
+		Accounts:       accounts,
+		BaseURL:        baseURL,
+		TrustedProxies: s.TrustedProxies.Prefixes,
+		TrustUnixPeer:  s.TrustedProxies.UnixPeer,
+		CookieHashKey:  data.keys.CookieHash,
+		CookieBlockKey: data.keys.CookieBlock,
+		Log:            log,
+		SiteName:       s.SiteName,
+		SiteLogo:       s.SiteLogo,
+		Accent:         s.Accent,
+		CORSOrigins:    s.CORSOrigins,
+		CookieDomain:   s.CookieDomain,
+	}
 }
 
 // newComposer writes mails as the operator wants them to look.

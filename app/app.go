@@ -250,8 +250,13 @@ func (u *unit) publish(by Actor, e Event) {
 // update runs fn as one transaction and, once that is durable, does what fn left: caches, events, workers, files.
 // Errors that are not published ones become `internal` or `overloaded` here, once.
 func (a *Accounts) update(ctx context.Context, fn func(*unit) error) error {
+	return a.updateBy(ctx, a.store.Update, fn)
+}
+
+// updateBy is update by another of the store's ways to run a transaction.
+func (a *Accounts) updateBy(ctx context.Context, run func(context.Context, func(Tx) error) error, fn func(*unit) error) error {
 	var done *unit
-	err := a.store.Update(ctx, func(tx Tx) error {
+	err := run(ctx, func(tx Tx) error {
 		done = &unit{Tx: tx, a: a, touched: map[int64]struct{}{}, wake: map[JobKind]bool{}}
 		return fn(done)
 	})

@@ -56,7 +56,7 @@ func (s *Server) speaksJSON(path string) (api, programs bool) {
 	if ours && rest == referencePath {
 		return false, false
 	}
-	if ours && (strings.HasPrefix(rest, "/api/") || strings.HasPrefix(rest, "/avatars/")) {
+	if ours && (strings.HasPrefix(rest, "/api/") || strings.HasPrefix(rest, "/avatars/") || s.options.Dev != nil && strings.HasPrefix(rest, "/dev/api/")) {
 		return true, true
 	}
 	return false, path == "/healthz" || path == "/readyz" || ours && (rest == "/healthz" || rest == "/readyz" || rest == forwardPath)

@@ -31,7 +31,7 @@ type route struct {
 // routes puts every route in one mux. What no pattern takes comes to the one of `/`, which tells 404 from 405.
 func (s *Server) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	for _, table := range [][]route{s.apiRoutes(), s.pageRoutes()} {
+	for _, table := range [][]route{s.apiRoutes(), s.pageRoutes(), s.devRoutes()} {
 		for _, rt := range table {
 			mux.Handle(rt.method+" "+s.prefix+rt.path, rt)
 		}

@@ -41,6 +41,7 @@ type Options struct {
 	CORSOrigins []string
 	// CookieDomain lets forward-auth cover that domain's hosts; "" for none. CheckCookieDomain holds its rule.
 	CookieDomain string
+	Dev          *Dev     // of `doorward dev`; nil anywhere else
 	Composer     Composer // shows kept mails; nil: the mailbox lists them without their text
 }
 
@@ -137,6 +138,10 @@ func checkBaseURL(u *url.URL) (prefix string, err error) {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := newCall(s, w, r)
 	defer c.end()
+	if err := s.checkHost(r); err != nil {
+		c.fail(err)
+		return
+	}
 	if err := s.origins.check(c); err != nil {
 		c.fail(err)
 		return

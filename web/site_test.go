@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -190,12 +191,20 @@ func (r reply) decode(into any) {
 	}
 }
 
-// at reads a value by its path of keys.
+// at reads a value by its path of keys, and of places in lists.
 func (r reply) at(path ...string) any {
 	r.t.Helper()
 	var value any
 	r.decode(&value)
 	for _, key := range path {
+		if list, ok := value.([]any); ok {
+			place, err := strconv.Atoi(key)
+			if err != nil || place >= len(list) {
+				r.t.Fatalf("no %v in %s", path, r.body)
+			}
+			value = list[place]
+			continue
+		}
 		object, ok := value.(map[string]any)
 		if !ok {
 			r.t.Fatalf("no %v in %s", path, r.body)

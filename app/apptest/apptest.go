@@ -98,6 +98,9 @@ func WithoutCourier() Option { return func(o *app.Options) { o.Courier = nil } }
 // WithCourier delivers mails by c instead of the Outbox.
 func WithCourier(c app.Courier) Option { return func(o *app.Options) { o.Courier = c } }
 
+// WithClock reads the time from now instead of the World's Clock.
+func WithClock(now func() time.Time) Option { return func(o *app.Options) { o.Clock = now } }
+
 // WithoutLimits switches every limit off.
 func WithoutLimits() Option {
 	return WithPolicy(func(p *app.Policy) { p.Limits = app.Limits{} })
@@ -190,8 +193,9 @@ func Paused(t testing.TB, options ...Option) *World {
 	t.Helper()
 	w := &World{T: t, Clock: NewClock(), Outbox: &Outbox{}, Log: &Log{}, Dir: t.TempDir()}
 	log := slog.New(slog.NewTextHandler(w.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	now := w.Clock.Now
 	store, err := sqlite.Open(t.Context(), filepath.Join(w.Dir, "doorward.db"), sqlite.Options{
-		Migrations: goose.Migrations(), Now: w.Clock.Now, Log: log,
+		Migrations: goose.Migrations(), Now: func() time.Time { return now() }, Log: log,
 	})
 	must(t, err)
 	t.Cleanup(func() { must(t, store.Close()) })
@@ -209,6 +213,7 @@ func Paused(t testing.TB, options ...Option) *World {
 	for _, option := range options {
 		option(&o)
 	}
+	now = o.Clock // before anything runs beside this
 	w.Store, w.counted, w.options = store, &countedStore{Store: store, written: make(chan struct{})}, o
 	w.Accounts, err = app.New(w.counted, o)
 	must(t, err)

@@ -34,6 +34,8 @@ type Program struct {
 	CheckSMTPURL func(url string) error
 	// Serve runs a server until ctx ends. Once it serves, the end of ctx is no error.
 	Serve func(ctx context.Context, s Settings, std Streams) error
+	// Dev runs a server for a developer until ctx ends. With no Data in the settings its folder goes with it.
+	Dev func(ctx context.Context, s Settings, std Streams, anyHost bool) error
 	// Migrate brings the data folder's database up to this program and answers the names of what it applied.
 	Migrate func(ctx context.Context, s Settings, std Streams) (applied []string, err error)
 	// Open opens the accounts of the data folder for one command, beside a server that may run on it, whom it leaves mails
@@ -65,6 +67,7 @@ type grammar struct {
 	Settings
 
 	Serve       serveCommand       `cmd:"" default:"1" help:"Serve pages, JSON API and avatars; what doorward does without a command."`
+	Dev         devCommand         `cmd:"" settings:"config,data,listen,base-url,trusted-proxies,cors-origins,cookie-domain,mail-from,site-name,site-logo,accent,registration,default-role,default-status,unconfirmed,unconfirmed-keep,conceal-accounts,password-min,password-require,session-lifetime,session-idle,fingerprint,avatar-max-bytes,avatar-max-pixels,workers,geoip-db,locales,audit-keep,log-format,log-level" help:"Serve for development: three accounts, mails kept, a clock that moves."`
 	Migrate     migrateCommand     `cmd:"" settings:"config,data,log-format,log-level" help:"Bring the database up to this version; serve does so too."`
 	Backup      backupCommand      `cmd:"" settings:"config,data,log-format,log-level" help:"Write everything to one file, also while the server runs."`
 	Restore     restoreCommand     `cmd:"" settings:"config,data,log-format,log-level" help:"Put a backup in the data folder's place."`

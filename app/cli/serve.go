@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -44,13 +45,19 @@ type Server struct {
 	Check    func(context.Context) error // looks for damage in the database, beside everything else
 	Log      *slog.Logger
 	Out      io.Writer // where the first lines go
+	// Greet prints the first lines in place of those of a server; nil: those.
+	Greet func(out io.Writer, base string) error
 }
 
 // Run prints where to click, serves and does the background work until ctx ends. Then it takes no more connections, lets
 // the requests and after them the jobs that run end, 10 s in all, and returns nil. When serving fails before that, it
 // returns why, with everything stopped as well.
 func (s Server) Run(ctx context.Context) error {
-	if err := s.greet(ctx); err != nil {
+	greet := s.greet
+	if s.Greet != nil {
+		greet = func(context.Context) error { return s.Greet(s.Out, strings.TrimRight(s.BaseURL.String(), "/")) }
+	}
+	if err := greet(ctx); err != nil {
 		return errors.Join(err, s.Listener.Close())
 	}
 	// Neither requests nor jobs end with ctx: they are to finish.

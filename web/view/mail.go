@@ -35,10 +35,13 @@ type Span struct {
 	Link bool
 }
 
-// Spans cuts the text at its links. Only a word that begins like a web address is one.
-func (p *Mail) Spans() []Span {
+// Spans cuts the text at its links.
+func (p *Mail) Spans() []Span { return spansOf(p.Text) }
+
+// spansOf cuts a text at its links. Only a word that begins like a web address is one.
+func spansOf(text string) []Span {
 	var spans []Span
-	rest, plain := p.Text, 0
+	rest, plain := text, 0
 	for plain < len(rest) {
 		start := linkStart(rest[plain:])
 		if start < 0 {

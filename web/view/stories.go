@@ -23,6 +23,7 @@ func Stories() []Story {
 	stories = append(stories, mailedLinkStories()...)
 	stories = append(stories, accountStories()...)
 	stories = append(stories, listStories()...)
+	stories = append(stories, devStories()...)
 	return append(stories, failureStories()...)
 }
 

@@ -1,0 +1,206 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Dev is what `doorward dev` has beside Accounts, for a developer's machine alone: sessions without passwords, a clock that
+// moves, mails that stay here, and a way back to the beginning.
+type Dev struct {
+	a     *Accounts
+	store Wiper
+	clock *DevClock
+	mails MailCatcher
+}
+
+// Wiper is a store that can forget everything.
+type Wiper interface {
+	// Wipe removes every row but those that the migrations brought, gives users ids from 1 again, and runs seed, all as one
+	// Update.
+	Wipe(ctx context.Context, seed func(Tx) error) error
+}
+
+// MailCatcher keeps the mails that would have been sent.
+type MailCatcher interface {
+	Courier
+	// List answers the mails to an address ("" for all), newest first; letter case does not matter.
+	List(to string) []CaughtMail
+	// Wait is List that waits for the first mail to come, until ctx ends: then the list is empty.
+	Wait(ctx context.Context, to string) []CaughtMail
+	// Delete forgets the mails to an address ("" for all).
+	Delete(to string)
+	// Fail makes the next n deliveries fail: tempfail, permfail, hang or drop. not ok for another word.
+	Fail(how string, n int) (ok bool)
+	// Reset forgets mails and failures to come.
+	Reset()
+}
+
+// CaughtMail is a mail as its receiver would have it.
+type CaughtMail struct {
+	ID      int64
+	To      string
+	Subject string
+	At      time.Time
+	Text    string
+	HTML    string
+	Links   []string // the addresses in its text
+}
+
+// NewDev makes development's side of an Accounts. clock and mails are those that a was made with.
+func NewDev(a *Accounts, store Wiper, clock *DevClock, mails MailCatcher) *Dev {
+	return &Dev{a: a, store: store, clock: clock, mails: mails}
+}
+
+// Mails are those that were kept from leaving.
+func (d *Dev) Mails() MailCatcher { return d.mails }
+
+// Advance moves the clock and wakes whatever is due by then.
+func (d *Dev) Advance(by time.Duration) (time.Time, error) {
+	if by <= 0 || !d.clock.advance(by) {
+		return time.Time{}, Invalid(FieldError{Field: "advance", Rule: RuleOutOfRange, Message: "The clock moves forward, by 61m or 7d, and at most 100 years in all; a reset brings it back to now."})
+	}
+	d.a.Wake()
+	return d.clock.Now(), nil
+}
+
+// SignInAs opens a session for an account without its password, where a login could.
+func (d *Dev) SignInAs(ctx context.Context, by Actor, email string) (Grant, error) {
+	_, key, problem := CleanEmail(email)
+	if problem != nil {
+		return Grant{}, Invalid(*problem)
+	}
+	var grant *Grant
+	err := d.a.update(ctx, func(u *unit) error {
+		user, err := u.FindUserByEmail(key)
+		if err != nil {
+			return err
+		}
+		if err := d.a.mayLogIn(&user); err != nil {
+			return err
+		}
+		grant, err = u.newSession(by, user, false, "")
+		return err
+	})
+	if err != nil {
+		return Grant{}, err
+	}
+	return *grant, nil
+}
+
+// DevUser is an account that a reset makes.
+type DevUser struct {
+	AccountRow
+	Password    Secret // any that can be compared; no other rule holds
+	Unconfirmed bool
+}
+
+// DevPassword is that of accounts for which none is given.
+const DevPassword Secret = "password"
+
+// Seeds are the accounts of a developer's machine.
+func Seeds() []DevUser {
+	seed := func(name, role string) DevUser {
+		return DevUser{AccountRow: AccountRow{Email: name + "@example.test", Username: name, Roles: []string{role}}, Password: DevPassword}
+	}
+	return []DevUser{seed("owner", RoleOwner), seed("admin", RoleAdmin), seed("user", RoleUser)}
+}
+
+// Reset brings everything back to the beginning: the accounts given (confirmed unless they say when; User unless they name
+// roles), with ids from 1 in their order, and nothing else; the clock to now. One bad account refuses the whole.
+func (d *Dev) Reset(ctx context.Context, users []DevUser) error {
+	rows, err := d.prepare(ctx, users)
+	if err != nil {
+		return err
+	}
+	d.clock.reset()
+	err = d.a.updateBy(ctx, d.store.Wipe, func(u *unit) error { return u.reset(rows) })
+	if err != nil {
+		return err
+	}
+	d.mails.Reset()
+	d.a.limits.reset()
+	d.a.seen.take()
+	d.a.forgetAll()
+	return d.dropPictures()
+}
+
+func (u *unit) reset(rows []importRow) error {
+	roles := map[string]*Role{}
+	for i, row := range rows {
+		_, o, err := u.importRow(row, roles)
+		if err != nil {
+			return err
+		}
+		if o.present {
+			o.err = Invalid(FieldError{Field: "email", Rule: RuleTaken, Message: "An account before it has that address."})
+		}
+		if o.err != nil {
+			return ofUser(i, o.err)
+		}
+	}
+	return u.rememberOwner() // also without one: nobody is to look for a set-up code
+}
+
+// prepare checks accounts and hashes their passwords; the same password is hashed once.
+func (d *Dev) prepare(ctx context.Context, users []DevUser) ([]importRow, error) {
+	rows, hashes := make([]importRow, len(users)), map[Secret]Secret{}
+	for i, user := range users {
+		if user.ConfirmedAt.IsZero() && !user.Unconfirmed {
+			user.ConfirmedAt = d.clock.real()
+		}
+		row, err := d.a.checkRow(user.AccountRow)
+		if err != nil {
+			return nil, ofUser(i, err)
+		}
+		if !user.Password.comparable() {
+			return nil, ofUser(i, Invalid(FieldError{Field: "password", Rule: RuleInvalidFormat, Message: "A password has 1 to 72 bytes, without NUL."}))
+		}
+		hash, known := hashes[user.Password]
+		if !known {
+			if hash, err = d.a.hash(ctx, user.Password); err != nil {
+				return nil, storeError(err)
+			}
+			hashes[user.Password] = hash
+		}
+		rows[i], rows[i].hash, rows[i].roles = row, hash, user.Roles
+	}
+	return rows, nil
+}
+
+// ofUser says which of the accounts an error is about.
+func ofUser(i int, err error) error {
+	bad := *AsError(err)
+	bad.Fields = slices.Clone(bad.Fields)
+	for at := range bad.Fields {
+		bad.Fields[at].Field = fmt.Sprintf("users.%d.%s", i, bad.Fields[at].Field)
+	}
+	return &bad
+}
+
+// dropPictures removes the files of all pictures: their rows are gone.
+func (d *Dev) dropPictures() error {
+	var folders []string
+	err := d.a.blobs.Folders(func(name string, _ time.Time) bool {
+		folders = append(folders, name)
+		return true
+	})
+	for _, folder := range folders {
+		if err == nil {
+			err = d.a.blobs.RemoveFolder(folder)
+		}
+	}
+	return storeError(err)
+}
+
+// IsEmpty tells whether nobody has an account yet.
+func (d *Dev) IsEmpty(ctx context.Context) (empty bool, err error) {
+	err = d.a.view(ctx, func(tx Tx) error {
+		n, err := tx.CountUsers()
+		empty = n == 0
+		return err
+	})
+	return empty, err
+}

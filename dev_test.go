@@ -1,0 +1,62 @@
+package main
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func TestDevServesSeedsFromAFolderThatGoesWithIt(t *testing.T) {
+	t.Parallel()
+	needsSignals(t)
+	temp := t.TempDir()
+	cmd := program(t, "dev", "--listen", "127.0.0.1:0")
+	cmd.Env = append(cmd.Env, "TMPDIR="+temp)
+	s := start(t, cmd)
+	s.printed("owner@example.test, admin@example.test, user@example.test; password: password")
+	if made, err := os.ReadDir(temp); err != nil || len(made) != 1 {
+		t.Errorf("the folder is among %v, %v", made, err)
+	}
+	if status, _ := get(t, http.DefaultClient, s.base+"/dev"); status != http.StatusOK {
+		t.Errorf("/dev answers %d", status)
+	}
+	status, answer := s.ask("POST", "/dev/api/sessions", "", "application/json", []byte(`{"email":"owner@example.test"}`))
+	if status != http.StatusCreated {
+		t.Errorf("a session answers %d, %v", status, answer)
+	}
+	if code := s.stop(syscall.SIGTERM); code != 0 {
+		t.Errorf("SIGTERM: exit %d: %s", code, s.log)
+	}
+	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+	if strings.Contains(s.log.String(), "setup=") {
+		t.Error("a set-up code is told")
+	}
+}
+
+func TestDevAndServeKeepOutOfEachOthersFolders(t *testing.T) {
+	t.Parallel()
+	needsSignals(t)
+	data := filepath.Join(t.TempDir(), "dev")
+	for range 2 {
+		s := start(t, program(t, "dev", "--data", data, "--listen", "127.0.0.1:0"))
+		if code := s.stop(os.Interrupt); code != 0 {
+			t.Errorf("Ctrl-C: exit %d: %s", code, s.log)
+		}
+	}
+	refused(t, data, "belongs to doorward dev", "serve", "--listen", "127.0.0.1:0")
+	other := filepath.Join(t.TempDir(), "data")
+	shell(t, other, "", "migrate")
+	before := contents(t, other)
+	refused(t, other, "was not made by doorward dev", "dev", "--listen", "127.0.0.1:0")
+	if !sameFiles(before, contents(t, other)) {
+		t.Error("a refused dev changed the folder")
+	}
+	if code, _, errs := command(t, "dev", "--listen", "0.0.0.0:0"); code != 2 || !strings.Contains(errs, "--allow-remote") || strings.Count(errs, "\n") != 1 {
+		t.Errorf("dev for everybody: exit %d, %q", code, errs)
+	}
+}
