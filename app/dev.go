@@ -135,7 +135,7 @@ func (u *unit) reset(rows []importRow) error {
 			return err
 		}
 		if o.present {
-			o.err = Invalid(FieldError{Field: "email", Rule: RuleTaken, Message: "An account before it has that address."})
+			o.err = Invalid(FieldError{Field: "email", Rule: RuleTaken, Message: takenMessage("email")})
 		}
 		if o.err != nil {
 			return ofUser(i, o.err)
