@@ -92,6 +92,13 @@ func serve(ctx context.Context, s cli.Settings, std cli.Streams) (err error) {
 	}
 	defer listener.Close() // the server has closed it by then, unless it never came to serve
 	baseURL := listener.BaseURL(s)
+	metricsListener, err := cli.ListenMetrics(ctx, s)
+	if err != nil {
+		return err
+	}
+	if metricsListener != nil {
+		defer metricsListener.Close()
+	}
 
 	imager, err := imaging.New(imaging.Options{MaxPixels: s.AvatarMaxPixels})
 	if err != nil {
@@ -142,6 +149,9 @@ func serve(ctx context.Context, s cli.Settings, std cli.Streams) (err error) {
 		Check:    data.store.Check,
 		Log:      log,
 		Out:      std.Out,
+
+		Metrics:         site.MetricsHandler(),
+		MetricsListener: metricsListener,
 	}.Run(ctx)
 }
 

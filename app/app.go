@@ -144,6 +144,7 @@ type Accounts struct {
 	moved    *waker // the clock was moved: for the hourly purge
 	seen     *seenLog
 	setup    setup
+	jobs     jobCounts
 	mailbox  Secret
 	sweep    sync.Mutex // one sweep of the picture folder at a time
 }

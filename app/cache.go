@@ -142,3 +142,14 @@ func (c *sessionCache) forgetAll() {
 	}
 	clear(c.byUser)
 }
+
+// len counts the entries.
+func (c *sessionCache) len() (n int) {
+	for i := range c.shards {
+		s := &c.shards[i]
+		s.mu.RLock()
+		n += len(s.entries)
+		s.mu.RUnlock()
+	}
+	return n
+}

@@ -102,12 +102,12 @@ func TestATakenAddressCostsAHashAndACommitWhenConcealed(t *testing.T) {
 	w := apptest.Paused(t, concealed(), apptest.WithoutLimits())
 	concealedOwner(t, w)
 	for _, email := range []string{ada, eve} {
-		before, hashed := len(jobs(t, w, app.JobMail)), w.Hashed()
+		before, hashed := len(jobs(t, w, app.JobMail)), w.Counts().Hashed
 		updates := w.Updates(func() {
 			_, err := register(t, w, email, apptest.Browser(9))
 			must(t, err)
 		})
-		mails, hashes := len(jobs(t, w, app.JobMail))-before, w.Hashed()-hashed
+		mails, hashes := len(jobs(t, w, app.JobMail))-before, w.Counts().Hashed-hashed
 		if updates != 1 || mails != 1 || hashes != 1 {
 			t.Errorf("%s: %d commits, %d mails and %d hashes, want one each", email, updates, mails, hashes)
 		}

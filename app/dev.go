@@ -156,7 +156,7 @@ func (d *Dev) prepare(ctx context.Context, users []DevUser) ([]importRow, error)
 			return nil, ofUser(i, err)
 		}
 		if !user.Password.comparable() {
-			return nil, ofUser(i, Invalid(FieldError{Field: "password", Rule: RuleInvalidFormat, Message: "A password has 1 to 72 bytes, without NUL."}))
+			return nil, ofUser(i, Invalid(FieldError{Field: "password", Rule: RuleInvalidFormat, Message: "A password can't hold NUL or broken characters."}))
 		}
 		hash, known := hashes[user.Password]
 		if !known {

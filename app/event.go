@@ -208,3 +208,10 @@ func (h *hub) end() {
 		}
 	}
 }
+
+// opened counts the streams that are open.
+func (h *hub) opened() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.open
+}

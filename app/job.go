@@ -118,6 +118,7 @@ func (a *Accounts) do(ctx context.Context, job Job, handle func(context.Context,
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(jobGrace, cancel) })
 	defer stop()
 	result := a.guarded(running, job, handle)
+	a.jobs.note(result.state)
 	if result.state != JobDone {
 		a.log.Warn("job not done", "kind", job.Kind, "job", job.ID, "attempt", job.Attempts, "state", result.state, "reason", result.reason)
 	}

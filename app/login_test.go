@@ -388,12 +388,12 @@ func TestEveryLoginComparesOnePassword(t *testing.T) {
 		"wrong": {ada, "wrong"}, "unknown": {"nobody@example.org", "wrong"}, "unknown name": {"nobody", "wrong"}, "inactive": {eve, "wrong"},
 		"empty": {ada, ""}, "too long": {ada, app.Secret(strings.Repeat("x", 73))}, "NUL": {ada, "\x00"}, "unknown and empty": {"nobody@example.org", ""},
 	} {
-		before := w.Hashed()
+		before := w.Counts().Hashed
 		updates := w.Updates(func() {
 			_, err := signIn(t, w, c.login, c.password, apptest.Browser(1))
 			wantCode(t, err, app.CodeInvalidCredentials)
 		})
-		if hashed := w.Hashed() - before; hashed != 1 || updates != 1 {
+		if hashed := w.Counts().Hashed - before; hashed != 1 || updates != 1 {
 			t.Errorf("%s: %d passwords compared and %d commits, want one each", name, hashed, updates)
 		}
 	}

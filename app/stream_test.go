@@ -143,7 +143,7 @@ func TestAStreamEndsWithWhatItRestsOn(t *testing.T) {
 			ends(t, all, app.CodeUnauthenticated)
 			own.Close()
 			all.Close()
-			if n := w.OpenStreams(); n != 0 {
+			if n := w.Counts().StreamsOpen; n != 0 {
 				t.Errorf("%d streams are left", n)
 			}
 		})
@@ -250,7 +250,7 @@ func TestWhoMayOpenWhichStream(t *testing.T) {
 	must(t, w.Logout(t.Context(), owner.Actor()))
 	_, err = w.StreamAll(t.Context(), stale) // it ended between the check and the opening
 	wantCode(t, err, app.CodeUnauthenticated)
-	if n := w.OpenStreams(); n != 0 {
+	if n := w.Counts().StreamsOpen; n != 0 {
 		t.Errorf("%d streams are left of those that were refused", n)
 	}
 }
@@ -316,7 +316,7 @@ func TestStreamsEndAtOnceWhenTheServerStops(t *testing.T) {
 	}
 	_, err := w.StreamOwn(t.Context(), owner.Actor())
 	wantCode(t, err, app.CodeOverloaded)
-	if w.OpenStreams() != 0 {
+	if w.Counts().StreamsOpen != 0 {
 		t.Error("streams are left")
 	}
 }

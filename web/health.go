@@ -13,6 +13,7 @@ func healthRoutes() []route {
 	return []route{
 		{method: "GET", path: "/healthz", handle: getHealth},
 		{method: "GET", path: "/readyz", handle: getReadiness},
+		{method: "GET", path: "/metrics", handle: getMetrics},
 	}
 }
 

@@ -32,6 +32,7 @@ type call struct {
 	fingerprint app.Fingerprint
 	viaCookie   bool // the session was named by a cookie, not by a bearer token
 
+	tally  *tally // of the route; nil where none was reached
 	answer answer
 	began  time.Time
 }
@@ -59,8 +60,11 @@ func (s *Server) speaksJSON(path string) (api, programs bool) {
 	if ours && (strings.HasPrefix(rest, "/api/") || strings.HasPrefix(rest, "/avatars/") || s.options.Dev != nil && strings.HasPrefix(rest, "/dev/api/")) {
 		return true, true
 	}
-	return false, path == "/healthz" || path == "/readyz" || ours && (rest == "/healthz" || rest == "/readyz" || rest == forwardPath)
+	return false, isHealth(path) || ours && (isHealth(rest) || rest == forwardPath)
 }
+
+// isHealth tells the paths that whatever keeps the process running asks for.
+func isHealth(path string) bool { return path == "/healthz" || path == "/readyz" || path == "/metrics" }
 
 // newRequestID makes a name that tells requests of a day apart; nothing trusts it.
 func newRequestID() string {
@@ -246,11 +250,15 @@ func (c *call) end() {
 		}
 		c.fail(errors.New("panic"))
 	}
-	c.logAnswer()
+	took := time.Since(c.began)
+	if c.tally != nil {
+		c.tally.count(c.answer.status, took)
+	}
+	c.logAnswer(took)
 }
 
 // logAnswer writes one line for each request; what only read and went well is for debugging.
-func (c *call) logAnswer() {
+func (c *call) logAnswer(took time.Duration) {
 	level := slog.LevelInfo
 	if c.answer.status < 400 && (c.reads || c.r.Method == http.MethodGet || c.r.Method == http.MethodHead) {
 		level = slog.LevelDebug
@@ -260,5 +268,5 @@ func (c *call) logAnswer() {
 	}
 	c.s.log.LogAttrs(c.r.Context(), level, "request",
 		slog.String("method", c.r.Method), slog.String("route", c.pattern), slog.Int("status", c.answer.status),
-		slog.Duration("took", time.Since(c.began)), slog.String("request_id", c.id), slog.String("ip", c.client.IP.String()))
+		slog.Duration("took", took), slog.String("request_id", c.id), slog.String("ip", c.client.IP.String()))
 }

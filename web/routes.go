@@ -28,21 +28,36 @@ type route struct {
 	doc    *operation // of the JSON API
 }
 
+// counted is a route that counts its answers.
+type counted struct {
+	route
+	tally *tally
+}
+
+// ServeHTTP runs the route for the call whose answer w is.
+func (rt counted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.(*answer).call.tally = rt.tally
+	rt.route.ServeHTTP(w, r)
+}
+
 // routes puts every route in one mux. What no pattern takes comes to the one of `/`, which tells 404 from 405.
 func (s *Server) routes() *http.ServeMux {
 	mux := http.NewServeMux()
+	handle := func(pattern string, rt route) {
+		mux.Handle(pattern, counted{rt, newTally(s.metrics, rt)})
+	}
 	for _, table := range [][]route{s.apiRoutes(), s.pageRoutes(), s.devRoutes()} {
 		for _, rt := range table {
-			mux.Handle(rt.method+" "+s.prefix+rt.path, rt)
+			handle(rt.method+" "+s.prefix+rt.path, rt)
 		}
 	}
 	for _, rt := range healthRoutes() {
-		mux.Handle(rt.method+" "+rt.path, rt) // containers ask for these without knowing the prefix
+		handle(rt.method+" "+rt.path, rt) // containers ask for these without knowing the prefix
 		if s.prefix != "" {
-			mux.Handle(rt.method+" "+s.prefix+rt.path, rt)
+			handle(rt.method+" "+s.prefix+rt.path, rt)
 		}
 	}
-	mux.Handle("/", route{path: "/", handle: unrouted})
+	handle("/", route{path: "/", handle: unrouted})
 	return mux
 }
 

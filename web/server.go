@@ -9,6 +9,7 @@ package web
 import (
 	"errors"
 	"fmt"
+	"github.com/VictoriaMetrics/metrics"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -72,6 +73,7 @@ type Server struct {
 	views    *view.Views
 	mux      *http.ServeMux
 	openAPI  func() ([]byte, error)
+	metrics  *metrics.Set
 
 	streamBeat time.Duration // streamBeat, but in tests
 }
@@ -113,6 +115,7 @@ func New(o Options) (*Server, error) {
 	}
 	s.headers = newHeaders(s.secure, s.origins, cookieDomain(domain))
 	s.openAPI = sync.OnceValues(func() ([]byte, error) { return openAPIDocument(prefix) })
+	s.metrics = newMetrics(o.Accounts)
 	s.mux = s.routes()
 	return s, nil
 }

@@ -35,6 +35,17 @@ func Listen(ctx context.Context, s Settings) (*Listener, error) {
 	return listenTCP(ctx, defaultListen)
 }
 
+// ListenMetrics opens the address of --metrics-listen; nil without one.
+func ListenMetrics(ctx context.Context, s Settings) (*Listener, error) {
+	switch s.MetricsListen.Network {
+	case "unix":
+		return listenUnix(ctx, s.MetricsListen)
+	case "tcp":
+		return listenTCP(ctx, s.MetricsListen)
+	}
+	return nil, nil
+}
+
 func listenTCP(ctx context.Context, a Address) (*Listener, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", a.Address)
 	if err != nil {

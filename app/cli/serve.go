@@ -45,6 +45,9 @@ type Server struct {
 	Check    func(context.Context) error // looks for damage in the database, beside everything else
 	Log      *slog.Logger
 	Out      io.Writer // where the first lines go
+	// Metrics is served at the address of --metrics-listen; without that both are nil.
+	Metrics         http.Handler
+	MetricsListener *Listener
 	// Greet prints the first lines in place of those of a server; nil: those.
 	Greet func(out io.Writer, base string) error
 }
@@ -72,8 +75,14 @@ func (s Server) Run(ctx context.Context) error {
 	)
 	server := s.httpServer(requests)
 	server.RegisterOnShutdown(s.Accounts.EndStreams) // which would never end by themselves
-	failed := make(chan error, 1)
+	failed := make(chan error, 2)
 	go func() { failed <- server.Serve(patientListener{s.Listener}) }()
+	if s.MetricsListener != nil {
+		figures := &http.Server{Handler: s.Metrics, ReadHeaderTimeout: headerPatience, IdleTimeout: idlePatience, ErrorLog: server.ErrorLog}
+		defer figures.Close() // a reading that is cut off is made up for by the next
+		go func() { failed <- figures.Serve(s.MetricsListener) }()
+		s.Log.Info("serving metrics", "address", s.MetricsListener.Address.String())
+	}
 
 	var err error
 	select {

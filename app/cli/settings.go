@@ -57,6 +57,8 @@ type Settings struct {
 
 	GeoIPDB string `name:"geoip-db" help:"A MaxMind-format file (City or Country) that tells where registrations come from." placeholder:"FILE" group:"running"`
 
+	MetricsListen Address `help:"Where to serve GET /metrics without a key, and nothing else." placeholder:"ADDRESS" group:"running"`
+
 	LogFormat string `help:"The log on standard error: text or json." enum:"text,json" default:"text" placeholder:"WORD" group:"running"`
 	LogLevel  string `help:"The least that is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info" placeholder:"WORD" group:"running"`
 }
