@@ -29,6 +29,9 @@ var describedAPI = sync.OnceValue(func() map[string]any {
 // agrees holds an answer against the description of the route that gave it; what no route gave is nobody's promise.
 func (s *site) agrees(r *http.Request, got reply) {
 	s.T.Helper()
+	if !isStraight(r.URL.EscapedPath()) {
+		return
+	}
 	probe := *r
 	probe.RequestURI, probe.Host = "", ""
 	_, pattern := s.server.mux.Handler(&probe)

@@ -149,7 +149,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.fail(err)
 		return
 	}
+	if (c.json || !isSafe(r.Method)) && !isStraight(r.URL.EscapedPath()) {
+		c.fail(errNotFound)
+		return
+	}
 	s.mux.ServeHTTP(c.w, r)
+}
+
+// isStraight tells whether a path has no steps such as `..` in it. The mux would send whoever asks for `…/7/x/..` on to
+// `…/7` with the same method, and a client that follows would delete what it did not name.
+func isStraight(path string) bool {
+	ended := path + "/"
+	return !strings.Contains(path, "//") && !strings.Contains(ended, "/./") && !strings.Contains(ended, "/../")
 }
 
 // path is the absolute path of something on this site, with the base URL's prefix: what a page links to.

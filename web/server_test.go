@@ -39,6 +39,22 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 	}
 }
 
+// TestAPathWithStepsLeadsNowhereElse: a mux answers such paths with a redirect that keeps the method, and a client that
+// follows it would act on what it did not name.
+func TestAPathWithStepsLeadsNowhereElse(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, apptest.New(t))
+	owner := s.Owner("ada@example.org")
+	grace := s.Member("grace@example.org")
+	for _, path := range []string{of(grace, "/custom-fields/.."), of(grace, "/x/.."), of(grace, "/."), of(grace, "//"), "/" + of(grace, ""), "/x/.." + of(grace, "")} {
+		s.do("DELETE", path, nil, as(owner)).is(404)
+	}
+	s.do("GET", of(grace, "/roles/.."), nil, as(owner)).refused(404, app.CodeNotFound)
+	s.do("GET", of(grace, ""), nil, as(owner)).is(200)
+	s.do("GET", "//login", nil).is(307) // a person is led to the page that they meant
+	s.do("POST", "//login", []byte("email=x")).is(404)
+}
+
 func TestHeadIsGetWithoutABody(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, apptest.New(t))
