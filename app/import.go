@@ -232,6 +232,9 @@ func (u *unit) importRow(row importRow, known map[string]*Role) (id int64, o row
 			return 0, o, err
 		}
 	}
+	if err := u.ClearLoginFailures(failureDigest(user.EmailKey)); err != nil {
+		return 0, o, err
+	}
 	for _, role := range assigned {
 		if _, err := u.AssignRole(id, role.ID); err != nil {
 			return 0, o, err

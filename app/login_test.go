@@ -286,6 +286,40 @@ func TestWrongPasswordsForUnknownAddressesAreStoredAlike(t *testing.T) {
 	}
 }
 
+// TestANewAccountIsNotLockedByWhatWasGuessedBefore: whoever guesses at an address that nobody has yet must not lock its
+// account out for good, however it comes to be.
+func TestANewAccountIsNotLockedByWhatWasGuessedBefore(t *testing.T) {
+	t.Parallel()
+	password := apptest.Password
+	for name, join := range map[string]func(w *apptest.World, p *apptest.Persona) error{
+		"registered": func(w *apptest.World, _ *apptest.Persona) error {
+			_, err := w.Register(t.Context(), apptest.Stranger(1), app.RegistrationInput{Email: eve, Password: password})
+			return err
+		},
+		"made": func(w *apptest.World, p *apptest.Persona) error {
+			_, err := w.CreateUser(t.Context(), p.Actor(), app.NewUserInput{Email: eve, Password: &password})
+			return err
+		},
+		"imported": func(w *apptest.World, _ *apptest.Persona) error {
+			importAll(t, w, app.ImportOptions{}, app.AccountRow{Email: eve, PasswordHash: bcryptOf(t, password.Reveal(), 'b')})
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := apptest.Paused(t, apptest.WithoutLimits())
+			p := w.Owner(ada)
+			for range 101 {
+				_, err := signIn(t, w, eve, "wrong", apptest.Browser(10))
+				wantCode(t, err, app.CodeInvalidCredentials)
+			}
+			must(t, join(w, p))
+			_, err := signIn(t, w, eve, password, apptest.Browser(20))
+			must(t, err)
+		})
+	}
+}
+
 func TestTheLockFollowsAnAccountToItsNewAddress(t *testing.T) {
 	t.Parallel()
 	w := apptest.New(t, apptest.WithoutLimits())

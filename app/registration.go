@@ -266,7 +266,7 @@ func (u *unit) tellAccountExists(by Actor, key string, taken error) error {
 }
 
 // addUser inserts an account with its roles. Whether it may be Owner is the caller's to say. The first Owner is
-// remembered for good. A stranger's account is made by itself.
+// remembered for good. A stranger's account is made by itself. What was guessed at its address before is forgotten.
 func (u *unit) addUser(by Actor, user User, hash Secret, roles ...*Role) (User, error) {
 	user.CreatedAt, user.UpdatedAt = u.Now(), u.Now()
 	id, err := u.InsertUser(user)
@@ -277,6 +277,9 @@ func (u *unit) addUser(by Actor, user User, hash Secret, roles ...*Role) (User, 
 		if err := u.SetPasswordHash(id, hash); err != nil {
 			return User{}, err
 		}
+	}
+	if err := u.ClearLoginFailures(failureDigest(user.EmailKey)); err != nil {
+		return User{}, err
 	}
 	for _, role := range roles {
 		if _, err := u.AssignRole(id, role.ID); err != nil {
