@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -95,9 +96,10 @@ func fileOf(form *multipart.Reader) (io.Reader, error) {
 func preferredWait(h http.Header) (wait time.Duration, asked bool) {
 	for _, line := range h["Prefer"] {
 		for preference := range strings.SplitSeq(line, ",") {
+			preference, _, _ = strings.Cut(preference, ";") // parameters mean nothing here
 			name, value, _ := strings.Cut(preference, "=")
-			seconds, err := strconv.ParseUint(strings.Trim(value, " \t\""), 10, 31)
-			if strings.EqualFold(strings.TrimSpace(name), "wait") && err == nil {
+			seconds, err := strconv.ParseUint(strings.Trim(value, " \t\""), 10, 31) // of more the most, with an error
+			if strings.EqualFold(strings.TrimSpace(name), "wait") && (err == nil || errors.Is(err, strconv.ErrRange)) {
 				return min(time.Duration(seconds)*time.Second, maxWait), true
 			}
 		}

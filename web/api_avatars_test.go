@@ -215,7 +215,8 @@ func TestPreferredWaits(t *testing.T) {
 	t.Parallel()
 	for header, want := range map[string]time.Duration{
 		"wait=5": 5 * time.Second, "Wait = 5": 5 * time.Second, "respond-async, wait=10": 10 * time.Second, "wait=31": maxWait, `wait="7"`: 7 * time.Second,
-		"wait=2147483647": maxWait, "wait=-1": -1, "wait=x": -1, "wait": -1, "": -1, "waiting=5": -1, "wait=99999999999999999999": -1,
+		"wait=2147483647": maxWait, "wait=-1": -1, "wait=x": -1, "wait": -1, "": -1, "waiting=5": -1, "wait=99999999999999999999": maxWait,
+		"wait=5; x=1": 5 * time.Second, "a;wait=6, wait=7;b=\"c\"": 7 * time.Second,
 	} {
 		got, asked := preferredWait(http.Header{"Prefer": {header}})
 		if asked != (want >= 0) || asked && got != want {
