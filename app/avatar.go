@@ -29,7 +29,7 @@ func (a *Accounts) UploadAvatar(ctx context.Context, by Actor, upload io.Reader,
 	if !by.IsUser() {
 		return Avatar{}, errUnauthenticated
 	}
-	return a.uploadFor(ctx, by, by.ID, upload, wait, func(u *unit) (User, error) { return u.FindUser(by.ID) })
+	return a.uploadFor(ctx, by, by.ID, upload, wait, func(u *unit) (User, error) { return u.self(by) })
 }
 
 // uploadFor takes a picture for an account, which find reads inside the transaction, or refuses.
@@ -190,7 +190,7 @@ func (a *Accounts) RemoveAvatar(ctx context.Context, by Actor) error {
 		return errUnauthenticated
 	}
 	return a.update(ctx, func(u *unit) error {
-		user, err := u.FindUser(by.ID)
+		user, err := u.self(by)
 		if err != nil {
 			return err
 		}

@@ -53,7 +53,7 @@ func (a *Accounts) RequestOwnConfirmation(ctx context.Context, by Actor) error {
 		return err
 	}
 	return a.update(ctx, func(u *unit) error {
-		user, err := u.FindUser(by.ID)
+		user, err := u.self(by)
 		if err != nil {
 			return err
 		}

@@ -62,8 +62,10 @@ func (a *Accounts) askCurrentPassword(ctx context.Context, by Actor, password Se
 	}
 	var hash Secret
 	err = a.view(ctx, func(tx Tx) (err error) {
-		hash, err = tx.PasswordHash(by.ID)
-		return err
+		if hash, err = tx.PasswordHash(by.ID); err != nil {
+			return asUnauthenticated(err)
+		}
+		return nil
 	})
 	if err != nil {
 		return "", err
@@ -83,7 +85,7 @@ func (a *Accounts) askCurrentPassword(ctx context.Context, by Actor, password Se
 // stillHolds reads the acting account again inside the transaction: it is there, active, its password is the one that was
 // compared and its session has not ended meanwhile.
 func (u *unit) stillHolds(by Actor, hash Secret) (User, error) {
-	user, err := u.FindUser(by.ID)
+	user, err := u.self(by)
 	if err != nil {
 		return User{}, err
 	}

@@ -126,7 +126,11 @@ func (a *Accounts) ListSessions(ctx context.Context, by Actor) ([]Session, error
 	if !by.IsUser() {
 		return nil, errUnauthenticated
 	}
-	return a.validSessions(ctx, by.ID)
+	list, err := a.validSessions(ctx, by.ID)
+	if errors.Is(err, errNotFound) {
+		return nil, errUnauthenticated
+	}
+	return list, err
 }
 
 // validSessions lists an account's valid sessions, newest first.
@@ -166,7 +170,12 @@ func (a *Accounts) Logout(ctx context.Context, by Actor) error {
 	if !by.IsUser() {
 		return errUnauthenticated
 	}
-	return a.EndSession(ctx, by, by.Session.ID)
+	return a.update(ctx, func(u *unit) error {
+		if err := u.endSession(by, by.User, by.Session.ID); err != nil {
+			return asUnauthenticated(err)
+		}
+		return nil
+	})
 }
 
 // EndSession ends one session of the account that acts. Another's answers `not_found`.

@@ -30,6 +30,11 @@ func (w Whose) in(u *unit, by Actor) (User, error) {
 	if w.another {
 		return u.managed(by, w.id)
 	}
+	return u.self(by)
+}
+
+// self reads the acting account in the transaction of its own act. One that is gone by then acts no more.
+func (u *unit) self(by Actor) (User, error) {
 	user, err := u.FindUser(by.ID)
 	if err != nil {
 		return User{}, asUnauthenticated(err)
