@@ -16,7 +16,7 @@ import (
 func TestAFailingStoreIsNotThePicturesFault(t *testing.T) {
 	t.Parallel()
 	full := errors.New("disk full")
-	upload := encodePNG(t, quarters(900, 900))
+	upload := encodePNG(t, quarters(220, 220))
 	for _, c := range []struct{ createFails, writeFails, closeFails string }{
 		{createFails: "medium"}, {writeFails: "small"}, {closeFails: "medium"}, {createFails: "original"}, {writeFails: "large"},
 	} {
@@ -95,7 +95,7 @@ func (b *brokenAt) Read(p []byte) (int, error) {
 
 func TestAnEndedContextEndsMake(t *testing.T) {
 	t.Parallel()
-	upload := encodeJPEG(t, photograph(1000, 900, 4))
+	upload := encodeJPEG(t, photograph(500, 450, 4))
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	var out memory

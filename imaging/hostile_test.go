@@ -14,8 +14,9 @@ import (
 func TestNothingButThePictureSurvives(t *testing.T) {
 	t.Parallel()
 	const script = "<script>alert(1)</script>"
-	photo, drawing := encodeJPEG(t, quarters(900, 850)), encodePNG(t, quarters(900, 850))
-	clear := quarters(900, 850)
+	large := quarters(underRace(900, 300), underRace(850, 250))
+	photo, drawing := encodeJPEG(t, large), encodePNG(t, large)
+	clear := quarters(large.Rect.Dx(), large.Rect.Dy())
 	clear.SetNRGBA(0, 0, color.NRGBA{})
 	var animated bytes.Buffer
 	if err := gif.Encode(&animated, image.NewPaletted(image.Rect(0, 0, 90, 90), color.Palette{red}), nil); err != nil {

@@ -50,7 +50,7 @@ func TestOrientationIsApplied(t *testing.T) {
 func TestOrientationOfLargePicturesIsApplied(t *testing.T) {
 	t.Parallel()
 	picture := quarters(1641, 1603)
-	for _, o := range []int{2, 8} {
+	for _, o := range underRace([]int{2, 8}, []int{8}) {
 		made, decoded := mustMake(t, withEXIF(encodeJPEG(t, asStored(picture, o)), exifBlock(beOrder, o)))
 		if made != (app.Made{Format: "jpeg", Width: 1641, Height: 1603}) {
 			t.Errorf("as %d: made %+v", o, made)

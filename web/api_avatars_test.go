@@ -9,6 +9,7 @@ import (
 	"hash/crc32"
 	"image"
 	"image/color"
+	"image/jpeg"
 	"image/png"
 	"io"
 	"mime/multipart"
@@ -16,12 +17,11 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
-
-	_ "image/jpeg"
 
 	"doorward/app"
 	"doorward/app/apptest"
@@ -110,6 +110,46 @@ func TestAvatar(t *testing.T) {
 	s.do("GET", fmt.Sprint(got.at("avatar", "variants", "large")), nil).refused(404, app.CodeNotFound)
 	if me := s.do("GET", api+"/me", nil, as(owner)); me.at("user", "avatar") != nil {
 		t.Errorf("GET /me says %s", me.body)
+	}
+}
+
+// phonePhoto is a picture as a phone stores it that was held upright: wide, to be turned, with the place where it was taken.
+func phonePhoto(t *testing.T, width, height int) []byte {
+	t.Helper()
+	var file bytes.Buffer
+	if err := jpeg.Encode(&file, image.NewGray(image.Rect(0, 0, width, height)), nil); err != nil {
+		t.Fatal(err)
+	}
+	le := binary.LittleEndian
+	entry := func(b []byte, tag, kind uint16, n, value uint32) []byte {
+		return le.AppendUint32(le.AppendUint32(le.AppendUint16(le.AppendUint16(b, tag), kind), n), value)
+	}
+	exif := le.AppendUint32([]byte("II*\x00"), 8)
+	exif = entry(le.AppendUint16(exif, 2), 0x0112, 3, 1, 6)                                            // the first row is the right side
+	exif = le.AppendUint32(entry(exif, 0x8825, 4, 1, 38), 0)                                           // the GPS directory follows
+	exif = le.AppendUint32(entry(le.AppendUint16(exif, 1), 0x001b, 2, uint32(len(wherePhoto)), 56), 0) // GPSProcessingMethod
+	exif = append(append([]byte("Exif\x00\x00"), exif...), wherePhoto...)
+	segment := binary.BigEndian.AppendUint16([]byte{0xff, 0xe1}, uint16(len(exif)+2))
+	return slices.Concat(file.Bytes()[:2], segment, exif, file.Bytes()[2:])
+}
+
+const wherePhoto = "52.2053N 0.1218E"
+
+func TestAServedPhotographIsUprightAndTellsNoPlace(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, apptest.New(t))
+	owner := s.Owner("ada@example.org")
+	photo := phonePhoto(t, 320, 240)
+	got := s.do("PUT", api+"/me/avatar", photo, with("Prefer", "wait=30"), as(owner)).is(200)
+	for _, variant := range app.Variants() {
+		file := s.do("GET", got.at("avatar", "variants", variant).(string), nil).is(200).body
+		if strings.Contains(file, "Exif") || strings.Contains(file, wherePhoto) || strings.Contains(file, wherePhoto[:7]) {
+			t.Errorf("%s tells more than a picture", variant)
+		}
+		config, _, err := image.DecodeConfig(strings.NewReader(file))
+		if err != nil || variant == app.VariantOriginal && (config.Width != 240 || config.Height != 320) {
+			t.Errorf("%s is %dx%d, %v", variant, config.Width, config.Height, err)
+		}
 	}
 }
 
