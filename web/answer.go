@@ -15,10 +15,13 @@ type answer struct {
 	status int // 0 until the header is written
 }
 
-// WriteHeader writes the header once; informational ones don't count.
+// WriteHeader writes the header once; informational ones don't count. A refusal waits for the end of what was sent.
 func (a *answer) WriteHeader(status int) {
 	if a.status == 0 && status >= 200 {
 		a.status = status
+		if status >= 400 {
+			a.call.drain()
+		}
 	}
 	a.ResponseWriter.WriteHeader(status)
 }

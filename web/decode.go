@@ -84,6 +84,7 @@ var errJSONTooLarge = app.Refuse(app.KindTooLarge, app.CodeTooLarge, "A JSON bod
 // patientBody bounds how long a body is waited for: each read anew, or all of them together.
 type patientBody struct {
 	io.Reader
+	call    *call
 	control *http.ResponseController
 	overall bool
 	begun   bool
@@ -91,7 +92,7 @@ type patientBody struct {
 
 // patient wraps a body. A server without deadlines (a test's recorder) just reads.
 func (c *call) patient(body io.Reader) *patientBody {
-	return &patientBody{Reader: body, control: http.NewResponseController(c.answer.ResponseWriter)}
+	return &patientBody{Reader: body, call: c, control: http.NewResponseController(c.answer.ResponseWriter)}
 }
 
 func (b *patientBody) Read(p []byte) (int, error) {
@@ -102,6 +103,10 @@ func (b *patientBody) Read(p []byte) (int, error) {
 	n, err := b.Reader.Read(p)
 	if err != nil { // at its end: the deadline would else end the request while it is still worked on
 		_ = b.control.SetReadDeadline(time.Time{})
+	}
+	var tooLarge *http.MaxBytesError
+	if err != nil && !errors.As(err, &tooLarge) { // nothing more comes, or it came too slowly
+		b.call.body = nil
 	}
 	return n, err
 }

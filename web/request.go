@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -17,6 +18,7 @@ type call struct {
 	s       *Server
 	w       http.ResponseWriter // its *answer
 	r       *http.Request
+	body    io.Reader  // the request's, whatever a handler puts around it; nil once nothing more comes
 	id      string     // in X-Request-Id, in every problem and in the log
 	pattern string     // the route's path, for the log: a path may hold a token
 	json    bool       // errors are problem+json, not pages
@@ -38,7 +40,7 @@ type call struct {
 }
 
 func newCall(s *Server, w http.ResponseWriter, r *http.Request) *call {
-	c := &call{s: s, r: r, id: newRequestID(), began: time.Now()} // how long an answer takes: no rule depends on it
+	c := &call{s: s, r: r, body: r.Body, id: newRequestID(), began: time.Now()} // how long an answer takes: no rule depends on it
 	c.answer = answer{ResponseWriter: w, call: c}
 	c.w = &c.answer
 	c.api, c.json = s.speaksJSON(r.URL.Path)
