@@ -30,6 +30,17 @@ func isDamage(err error) bool {
 	return primary == sqlite3.SQLITE_CORRUPT || primary == sqlite3.SQLITE_NOTADB
 }
 
+// isReadOnly tells whether err says that the rights of the file, or of its folder, allow no writing.
+func isReadOnly(err error) bool { return code(err)&0xff == sqlite3.SQLITE_READONLY }
+
+// readOnlyInWords says what to do about that; other errors go their way.
+func readOnlyInWords(err error) error {
+	if isReadOnly(err) {
+		return errors.New("it may not be written: look at the rights of the file and of its folder")
+	}
+	return err
+}
+
 // isOutage tells whether err says that the machine can't write at present, rather than that the statement was wrong.
 func isOutage(err error) bool {
 	switch code(err) & 0xff {

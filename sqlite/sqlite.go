@@ -94,11 +94,14 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 func (s *Store) start(ctx context.Context, db *sql.DB, o Options) error {
 	var err error
 	if s.version, s.applied, err = migrate(ctx, db, s.path, o); err != nil {
-		return err
+		return readOnlyInWords(err)
 	}
 	conn, err := takeConn(ctx, db)
 	if err != nil {
 		return err
+	}
+	if err := tryWriting(conn); err != nil {
+		return errors.Join(readOnlyInWords(err), conn.close())
 	}
 	s.writer, err = startWriter(conn, s)
 	return err

@@ -293,6 +293,19 @@ func (w *writer) probe() {
 	w.store.health.worked()
 }
 
+// tryWriting tells at the start of a file that may not be written: SQLite opens it all the same, and would say so at the
+// first change only. What can pass by itself, such as a full disk, is left to pass.
+func tryWriting(c *conn) error {
+	err := c.exec("BEGIN IMMEDIATE")
+	if err == nil {
+		err = errors.Join(c.exec("PRAGMA user_version = 0"), c.exec("ROLLBACK")) // it is not used, and 0 as it is
+	}
+	if isReadOnly(err) {
+		return err
+	}
+	return nil
+}
+
 // truncateLog moves the whole write-ahead log into the database and empties it, if readers let it within wait milliseconds.
 func (w *writer) truncateLog(wait int) error {
 	setTimeout := func(ms int) error { return w.conn.exec(fmt.Sprintf("PRAGMA busy_timeout = %d", ms)) }
