@@ -128,6 +128,7 @@ type Accounts struct {
 	store    Store
 	policy   Policy
 	clock    func() time.Time
+	began    time.Time // by the clock, when this was made
 	log      *slog.Logger
 	keys     Keys
 	imager   Imager
@@ -178,6 +179,7 @@ func New(store Store, o Options) (*Accounts, error) {
 		events:   newHub(),
 		wakers:   map[JobKind]*waker{JobMail: newWaker(), JobAvatar: newWaker()},
 		moved:    newWaker(),
+		began:    o.Clock(),
 		seen:     newSeenLog(),
 		setup:    setup{code: newSecret()},
 		mailbox:  newSecret(),

@@ -15,11 +15,11 @@ const (
 )
 
 // purgeHourly removes what is over, first a moment after the start, until ctx ends. The hours are also those of a clock
-// that is moved.
+// that is moved, be it before this begins.
 func (a *Accounts) purgeHourly(ctx context.Context) {
 	timer := time.NewTimer(time.Minute)
 	defer timer.Stop()
-	for purged := a.clock(); ; {
+	for purged := a.began; ; {
 		select {
 		case <-ctx.Done():
 			return
