@@ -5,6 +5,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -121,6 +122,7 @@ func serve(ctx context.Context, s cli.Settings, std cli.Streams) (err error) {
 	defer transport.close()
 
 	policy := s.Policy()
+	cores, thread := hashThreads()
 	accounts, err := app.New(data.store, app.Options{
 		Policy:  &policy,
 		Clock:   clock,
@@ -130,7 +132,10 @@ func serve(ctx context.Context, s cli.Settings, std cli.Streams) (err error) {
 		Blobs:   blobs,
 		Courier: transport.courier(composer),
 		Locator: places.locator,
-		Workers: s.Workers,
+		Workers: cmp.Or(s.Workers, cores),
+
+		Hashers:    cores,
+		HashThread: thread,
 	})
 	if err != nil {
 		return err

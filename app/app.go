@@ -31,6 +31,10 @@ type Options struct {
 	Courier Courier // nil: mails are kept for the mailbox
 	Locator Locator // nil: places are not known
 	Workers int     // background workers for each kind of job; 0: one a core
+	Hashers int     // passwords hashed at one time; 0: one a core
+	// HashThread is called on each operating system's thread that does nothing but hash, to give it a lower priority; nil:
+	// hashing runs on any thread.
+	HashThread func()
 }
 
 // Keys are the data folder's secrets that app uses.
@@ -172,7 +176,7 @@ func New(store Store, o Options) (*Accounts, error) {
 	a := &Accounts{
 		store: store, policy: policy, clock: o.Clock, log: o.Log, keys: o.Keys,
 		imager: o.Imager, blobs: o.Blobs, courier: o.Courier, locator: o.Locator, workers: workers,
-		hashing:  newHashPool(policy.BcryptCost),
+		hashing:  newHashPool(policy.BcryptCost, o.Hashers, o.HashThread),
 		limits:   newLimiter(o.Clock),
 		sessions: newSessionCache(sessionCacheSize),
 		apiKeys:  newKeyCache(),

@@ -30,7 +30,7 @@ func (c *jobCounts) note(state JobState) {
 // Counts reads the counters.
 func (a *Accounts) Counts() Counts {
 	return Counts{
-		Hashed: int(a.hashing.hashed.Load()), HashesWaiting: int(a.hashing.waiting.Load()),
+		Hashed: int(a.hashing.hashed.Load()), HashesWaiting: a.hashing.inWork(),
 		SessionsCached: a.sessions.len(), StreamsOpen: a.events.opened(),
 		JobsDone: int(a.jobs.done.Load()), JobsFailed: int(a.jobs.failed.Load()), JobsRetried: int(a.jobs.retried.Load()),
 	}

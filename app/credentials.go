@@ -25,7 +25,7 @@ func (a *Accounts) ChangePassword(ctx context.Context, by Actor, in PasswordInpu
 	if in.Password == in.Current {
 		return Grant{}, Invalid(passwordIsPresent)
 	}
-	hash, err := a.hash(ctx, in.Password)
+	hash, err := a.hash(ctx, by, in.Password)
 	if err != nil {
 		return Grant{}, storeError(err)
 	}
@@ -70,7 +70,7 @@ func (a *Accounts) askCurrentPassword(ctx context.Context, by Actor, password Se
 	if err != nil {
 		return "", err
 	}
-	right, _, err := a.matches(ctx, hash, password)
+	right, _, err := a.matches(ctx, by, hash, password)
 	switch {
 	case err != nil:
 		refund()

@@ -160,7 +160,7 @@ func (d *Dev) prepare(ctx context.Context, users []DevUser) ([]importRow, error)
 		}
 		hash, known := hashes[user.Password]
 		if !known {
-			if hash, err = d.a.hash(ctx, user.Password); err != nil {
+			if hash, err = d.a.hash(ctx, System(), user.Password); err != nil {
 				return nil, storeError(err)
 			}
 			hashes[user.Password] = hash

@@ -66,14 +66,14 @@ type loginFacts struct {
 
 // logIn compares the password outside any transaction, then does the rest in one. refund is for when nothing was compared.
 func (a *Accounts) logIn(ctx context.Context, by Actor, in LoginInput, f loginFacts, refund func()) (grant *Grant, refusal, err error) {
-	right, rehash, err := a.matches(ctx, f.hash, in.Password)
+	right, rehash, err := a.matches(ctx, by, f.hash, in.Password)
 	if err != nil {
 		refund()
 		return nil, nil, storeError(err)
 	}
 	f.right = right
 	if right && rehash {
-		if f.fresh, err = a.hash(ctx, in.Password); err != nil {
+		if f.fresh, err = a.hash(ctx, by, in.Password); err != nil {
 			a.log.Info("a password is hashed anew another time", "user_id", f.user.ID, "error", err)
 		}
 	}

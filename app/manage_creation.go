@@ -40,7 +40,7 @@ func (a *Accounts) CreateUser(ctx context.Context, by Actor, in NewUserInput) (U
 	}
 	var hash Secret
 	if in.Password != nil {
-		if hash, err = a.hash(ctx, *in.Password); err != nil {
+		if hash, err = a.hash(ctx, by, *in.Password); err != nil {
 			return User{}, storeError(err)
 		}
 	}

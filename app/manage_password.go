@@ -20,10 +20,10 @@ func (a *Accounts) SetUserPassword(ctx context.Context, by Actor, id int64, in P
 	if err := errs.err(); err != nil {
 		return err
 	}
-	if err := a.mustDiffer(ctx, present, in.Password); err != nil {
+	if err := a.mustDiffer(ctx, by, present, in.Password); err != nil {
 		return err
 	}
-	hash, err := a.hash(ctx, in.Password)
+	hash, err := a.hash(ctx, by, in.Password)
 	if err != nil {
 		return storeError(err)
 	}
@@ -41,11 +41,11 @@ func (a *Accounts) SetUserPassword(ctx context.Context, by Actor, id int64, in P
 }
 
 // mustDiffer refuses a new password that fits the present hash; "" fits nothing.
-func (a *Accounts) mustDiffer(ctx context.Context, present, password Secret) error {
+func (a *Accounts) mustDiffer(ctx context.Context, by Actor, present, password Secret) error {
 	if present == "" {
 		return nil
 	}
-	same, _, err := a.matches(ctx, present, password)
+	same, _, err := a.matches(ctx, by, present, password)
 	if err != nil {
 		return storeError(err)
 	}

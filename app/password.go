@@ -114,16 +114,16 @@ func lineAt(i int) string {
 // matches compares a password with a stored hash at the cost of one bcrypt, whatever it finds: without a hash, or with a
 // password that can't be compared, it works against a hash of its own that nothing fits. rehash tells that the stored
 // cost is not today's. A hash from another system costs what it costs, until the first login replaces it.
-func (a *Accounts) matches(ctx context.Context, hash, password Secret) (ok, rehash bool, err error) {
+func (a *Accounts) matches(ctx context.Context, by Actor, hash, password Secret) (ok, rehash bool, err error) {
 	against, comparable := hash, password.comparable()
 	if comparable && isForeign(hash) {
-		return a.matchesForeign(ctx, hash, password)
+		return a.matchesForeign(ctx, by, hash, password)
 	}
 	if hash == "" || !comparable {
 		against = a.hashing.decoy()
 		password = "no password fits this"
 	}
-	err = a.hashing.run(ctx, func() error { return bcrypt.CompareHashAndPassword([]byte(against), []byte(password)) })
+	err = a.hashing.run(ctx, ipKey(by.Client.IP), func() error { return bcrypt.CompareHashAndPassword([]byte(against), []byte(password)) })
 	switch {
 	case errors.Is(err, bcrypt.ErrMismatchedHashAndPassword):
 		return false, false, nil
@@ -134,12 +134,12 @@ func (a *Accounts) matches(ctx context.Context, hash, password Secret) (ok, reha
 	return hash != "" && comparable, cost != a.policy.BcryptCost, err
 }
 
-func (a *Accounts) matchesForeign(ctx context.Context, hash, password Secret) (ok, rehash bool, err error) {
+func (a *Accounts) matchesForeign(ctx context.Context, by Actor, hash, password Secret) (ok, rehash bool, err error) {
 	verify, err := foreignHash(hash.Reveal())
 	if err != nil {
 		return false, false, fmt.Errorf("stored hash: %w", err)
 	}
-	err = a.hashing.run(ctx, func() error {
+	err = a.hashing.run(ctx, ipKey(by.Client.IP), func() error {
 		ok = verify([]byte(password))
 		return nil
 	})
@@ -147,12 +147,12 @@ func (a *Accounts) matchesForeign(ctx context.Context, hash, password Secret) (o
 }
 
 // hash makes the hash that is stored for a password that passed its rules.
-func (a *Accounts) hash(ctx context.Context, password Secret) (Secret, error) {
+func (a *Accounts) hash(ctx context.Context, by Actor, password Secret) (Secret, error) {
 	if !password.comparable() {
 		return "", errors.New("hash: password was not checked")
 	}
 	var hashed []byte
-	err := a.hashing.run(ctx, func() (err error) {
+	err := a.hashing.run(ctx, ipKey(by.Client.IP), func() (err error) {
 		hashed, err = bcrypt.GenerateFromPassword([]byte(password), a.policy.BcryptCost)
 		return err
 	})

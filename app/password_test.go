@@ -121,7 +121,7 @@ func TestComparableTellsWhatBcryptMaySee(t *testing.T) {
 
 // hasher is an Accounts with no more than what comparing needs.
 func hasher(cost int) *Accounts {
-	a := &Accounts{policy: DefaultPolicy(), hashing: newHashPool(cost), log: slog.New(slog.NewTextHandler(io.Discard, nil)), clock: time.Now}
+	a := &Accounts{policy: DefaultPolicy(), hashing: newHashPool(cost, 0, nil), log: slog.New(slog.NewTextHandler(io.Discard, nil)), clock: time.Now}
 	a.policy.BcryptCost = cost
 	return a
 }
@@ -135,12 +135,12 @@ func TestWhatBcryptWouldMisreadMatchesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ok, _, err := a.matches(t.Context(), Secret(raw), Secret(tried))
+		ok, _, err := a.matches(t.Context(), Actor{}, Secret(raw), Secret(tried))
 		if ok || err != nil {
 			t.Errorf("%q stored, %q tried: %v, %v", stored, tried, ok, err)
 		}
 	}
-	if ok, _, err := a.matches(t.Context(), "", "no password fits this"); ok || err != nil {
+	if ok, _, err := a.matches(t.Context(), Actor{}, "", "no password fits this"); ok || err != nil {
 		t.Errorf("an account without a password: %v, %v", ok, err)
 	}
 }
@@ -153,7 +153,7 @@ func TestAMatchTellsWhetherTheCostIsTodays(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ok, rehash, err := a.matches(t.Context(), Secret(raw), "correct horse")
+		ok, rehash, err := a.matches(t.Context(), Actor{}, Secret(raw), "correct horse")
 		if !ok || rehash != want || err != nil {
 			t.Errorf("cost %d: %v, %v, %v", cost, ok, rehash, err)
 		}
@@ -168,38 +168,5 @@ func TestTheDecoyCostsWhatAPasswordDoesAndFitsNothing(t *testing.T) {
 	}
 	if a.hashing.decoy() != a.hashing.decoy() {
 		t.Error("the decoy is made anew, which costs twice")
-	}
-}
-
-func TestOneHashIsNeverTooMuchHoweverSlowTheMachine(t *testing.T) {
-	t.Parallel()
-	p := newHashPool(4)
-	p.each.Store(int64(time.Hour))
-	if err := p.run(t.Context(), func() error { return nil }); err != nil {
-		t.Errorf("an idle pool refused: %v", err)
-	}
-}
-
-func TestHashingIsRefusedWhenTooMuchWaits(t *testing.T) {
-	t.Parallel()
-	p := newHashPool(4)
-	p.each.Store(int64(time.Minute))
-	hold, held := make(chan struct{}), make(chan struct{})
-	ended := make(chan error)
-	for range cap(p.slots) {
-		go func() {
-			ended <- p.run(t.Context(), func() error { held <- struct{}{}; <-hold; return nil })
-		}()
-		<-held
-	}
-	err := p.run(t.Context(), func() error { return nil })
-	if e := AsError(err); err == nil || e.Code != CodeOverloaded || e.RetryAfter <= 0 {
-		t.Errorf("with every slot taken for a minute: %v", err)
-	}
-	close(hold)
-	for range cap(p.slots) {
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
 	}
 }

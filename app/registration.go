@@ -135,7 +135,7 @@ func (a *Accounts) Register(ctx context.Context, by Actor, in RegistrationInput)
 			return RegistrationResult{}, err // told before the cost of a hash
 		}
 	}
-	hash, err := a.hash(ctx, in.Password)
+	hash, err := a.hash(ctx, by, in.Password)
 	if err != nil {
 		return RegistrationResult{}, storeError(err)
 	}

@@ -57,10 +57,10 @@ func (a *Accounts) ResetPassword(ctx context.Context, by Actor, token Secret, in
 	if err := errs.err(); err != nil {
 		return err
 	}
-	if err := a.mustDiffer(ctx, present, in.Password); err != nil {
+	if err := a.mustDiffer(ctx, by, present, in.Password); err != nil {
 		return err
 	}
-	hash, err := a.hash(ctx, in.Password)
+	hash, err := a.hash(ctx, by, in.Password)
 	if err != nil {
 		return storeError(err)
 	}
