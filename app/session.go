@@ -65,6 +65,9 @@ func (a *Accounts) readSession(ctx context.Context, p Presented) (*Checked, erro
 	}
 	if seen := a.seen.session(session.ID); seen.After(session.LastSeenAt) { // used under another key, and not written yet
 		session.LastSeenAt = seen
+		if seen.After(user.LastSeenAt) {
+			user.LastSeenAt = seen
+		}
 	}
 	if !user.IsActive || a.isOver(&session, a.clock()) {
 		return nil, errUnauthenticated

@@ -48,21 +48,25 @@ func postSessionVerify(c *call) error {
 	case body.Token == nil:
 		return malformed("/token must be a text.")
 	}
-	presented := presentedAs(shownToApp, body.Token.Reveal())
+	how, full := byte(shownToApp), c.actor.Rank >= app.RankAdmin
+	if full {
+		how = shownToAdmin
+	}
+	presented := presentedAs(how, body.Token.Reveal())
 	checked, fingerprint, err := c.s.accounts.VerifySession(c.r.Context(), c.actor, presented, body.Client.person())
 	if err != nil {
 		return err
 	}
 	c.w.Header()["Content-Type"] = jsonType
-	_, _ = c.w.Write(c.verifiedBody(checked, fingerprint))
+	_, _ = c.w.Write(c.verifiedBody(checked, fingerprint, full))
 	return nil
 }
 
-// verifiedBody is made once for a cached session and fingerprint.
-func (c *call) verifiedBody(checked *app.Checked, f app.Fingerprint) []byte {
+// verifiedBody is made once for a cached session and fingerprint; the cache keeps full ones apart.
+func (c *call) verifiedBody(checked *app.Checked, f app.Fingerprint, full bool) []byte {
 	return checked.Body(f, func() []byte {
 		session := viewSession(&checked.Session, true, f)
-		body, err := encodeJSON(verifiedAnswer{verifiedSessionView(session), c.s.viewUser(&checked.User, true)})
+		body, err := encodeJSON(verifiedAnswer{verifiedSessionView(session), c.s.viewUser(&checked.User, full)})
 		if err != nil {
 			panic(err) // what the store holds was JSON when it came in
 		}
@@ -73,7 +77,8 @@ func (c *call) verifiedBody(checked *app.Checked, f app.Fingerprint) []byte {
 func docPostSessionVerify() *operation {
 	return &operation{
 		id: "verifySession", tag: "Session", summary: "Whose session is this token's?",
-		about: "For an app's server that was shown a session's token. The use counts as one of the session. What an account that is still to confirm its address may do is the app's to decide.",
+		about: "For an app's server that was shown a session's token. The use counts as one of the session. What an account that is still to confirm its address may do is the app's to decide. " +
+			"A key below Admin is not told `registration` and `last_seen_at` (null).",
 		takes: verifyBody{}, example: `{"token": "3q2-7wQdYp0mKzXvB8sR1tNcUfGhJkLaEoIiVuTySxM", "client": {"ip": "203.0.113.9", "user_agent": "Mozilla/5.0"}}`,
 		gives:   []given{{http.StatusOK, "The session and its account.", verifiedAnswer{}}},
 		refuses: []app.Code{app.CodeInvalidToken, app.CodeValidationFailed},

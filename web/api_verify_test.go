@@ -31,7 +31,7 @@ func TestAKeyVerifiesASession(t *testing.T) {
 	s := newSite(t, apptest.New(t))
 	s.Owner("ada@example.org")
 	member := s.Member("grace@example.org")
-	key := s.Key("shop", app.RoleUser)
+	key := s.Key("shop", app.RoleAdmin)
 
 	own := s.do("GET", api+"/session", nil, as(member)).is(200)
 	got := s.do("POST", verifyPath, verify(member.Token, named(member.Client)), by(key)).is(200)
@@ -51,6 +51,26 @@ func TestAKeyVerifiesASession(t *testing.T) {
 	}
 	if strings.Contains(s.Log.String(), "level=INFO msg=request method=POST route="+verifyPath) {
 		t.Error("every verification is in the log")
+	}
+}
+
+// TestAKeyBelowAdminIsNotToldWhereAndWhenAPersonWasSeen: registration and last_seen_at are the account's own and admins'
+// to see, and such a key is neither.
+func TestAKeyBelowAdminIsNotToldWhereAndWhenAPersonWasSeen(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, apptest.New(t))
+	s.Owner("ada@example.org")
+	member := s.Member("grace@example.org")
+	s.Clock.Advance(2 * time.Minute)
+	low, high := s.Key("shop", app.RoleUser), s.Key("office", app.RoleAdmin)
+	for range 2 { // the second time from the cache
+		for key, sees := range map[app.Secret]bool{low: false, high: true} {
+			got := s.do("POST", verifyPath, verify(member.Token, named(member.Client)), by(key)).is(200)
+			hasExactly(t, got.at("user"), userKeys...)
+			if (got.at("user", "registration") != nil) != sees || (got.at("user", "last_seen_at") != nil) != sees {
+				t.Errorf("an Admin's key: %t: %s", sees, got.body)
+			}
+		}
 	}
 }
 

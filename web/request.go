@@ -175,11 +175,13 @@ func (c *call) checkPresented(presented app.Presented) error {
 }
 
 // What sets a cookie's value and a bearer token apart as keys of the session cache: the same bytes shown the other way
-// are another thing. A token that an app's server was shown is one more, with answers of its own.
+// are another thing. A token that an app's server was shown is one more, with answers of its own, which depend on whether
+// the app's key may see all of an account.
 const (
 	shownAsBearer = 'b'
 	shownAsCookie = 'c'
 	shownToApp    = 'a'
+	shownToAdmin  = 'A'
 )
 
 // maxPresented is more than any token or cookie of ours takes.
