@@ -36,6 +36,7 @@ func Start(t testing.TB) context.Context {
 		chromedp.NoSandbox, // it can't be had as root, and nothing but our own pages is opened
 		chromedp.DisableGPU,
 		chromedp.Flag("hide-scrollbars", true),
+		chromedp.Flag("disable-features", "Translate,IsolateSandboxedIframes"), // else a mail's frame is a process of its own, and not watched
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"),
 	))
 	t.Cleanup(func() {

@@ -71,6 +71,13 @@ func (p *Person) hold(width int64, dark bool) {
 
 // Hold makes a browser's window that wide, a phone's below 1000, and light or dark.
 func Hold(ctx context.Context, width int64, dark bool) error {
+	return hold(ctx, width, windowHeight, dark)
+}
+
+// windowHeight is how high windows are.
+const windowHeight = 800
+
+func hold(ctx context.Context, width, height int64, dark bool) error {
 	var options []chromedp.EmulateViewportOption
 	if isPhone(width) {
 		options = append(options, chromedp.EmulateMobile, chromedp.EmulateTouch)
@@ -79,7 +86,7 @@ func Hold(ctx context.Context, width int64, dark bool) error {
 	if dark {
 		scheme = "dark"
 	}
-	if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 800, options...)); err != nil {
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, height, options...)); err != nil {
 		return err
 	}
 	_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{

@@ -106,7 +106,7 @@ func (p *Person) Looks(name string) *Person {
 	}
 	p.hold(own.Width, own.Dark)
 	if p.album != nil {
-		p.do(p.album.keep(p.ctx, name), "take a picture")
+		p.do(p.album.keep(p.ctx, name, own.Width, own.Dark), "take a picture")
 	}
 	for _, amiss := range p.watch.taken() {
 		p.t.Errorf("on the way to %s: %s", name, amiss)
@@ -192,15 +192,26 @@ type Album struct {
 	count  int
 }
 
-func (a *Album) keep(ctx context.Context, name string) error {
+func (a *Album) keep(ctx context.Context, name string, width int64, dark bool) error {
 	a.count++
-	return Photograph(ctx, filepath.Join(a.Folder, fmt.Sprintf("%s%02d-%s.png", a.Prefix, a.count, name)))
+	return Photograph(ctx, filepath.Join(a.Folder, fmt.Sprintf("%s%02d-%s.png", a.Prefix, a.count, name)), width, dark)
 }
 
-// Photograph writes a picture of the whole page to a file.
-func Photograph(ctx context.Context, file string) error {
-	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+// Photograph writes a picture of the whole page to a file, as a window shows it that is high enough: what a frame holds is
+// not drawn as long as it is out of sight.
+func Photograph(ctx context.Context, file string, width int64, dark bool) error {
+	height, err := chromedp.Run(ctx, chromedp.Evaluate[int64]("document.documentElement.scrollHeight"))
 	if err != nil {
+		return err
+	}
+	if err := hold(ctx, width, max(height, windowHeight), dark); err != nil {
+		return err
+	}
+	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		return err
+	}
+	if err := Hold(ctx, width, dark); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {

@@ -100,7 +100,7 @@ func look(ctx context.Context, t *testing.T, story string, w window) {
 		return
 	}
 	scheme := map[bool]string{false: "light", true: "dark"}[w.dark]
-	if err := browser.Photograph(ctx, filepath.Join(*shots, fmt.Sprintf("%s-%d-%s.png", story, w.width, scheme))); err != nil {
+	if err := browser.Photograph(ctx, filepath.Join(*shots, fmt.Sprintf("%s-%d-%s.png", story, w.width, scheme)), w.width, w.dark); err != nil {
 		t.Fatal(err)
 	}
 }
