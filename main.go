@@ -260,6 +260,7 @@ func siteOptions(s cli.Settings, data data, accounts *app.Accounts, baseURL *url
 		Accent:         s.Accent,
 		CORSOrigins:    s.CORSOrigins,
 		CookieDomain:   s.CookieDomain,
+		Locales:        s.Locales,
 	}
 }
 
@@ -275,6 +276,7 @@ func newComposer(s cli.Settings, baseURL *url.URL) (*mail.Composer, error) {
 		From:    s.MailFrom,
 		Accent:  s.Accent,
 		Logo:    logo,
+		Locales: s.Locales,
 	})
 }
 

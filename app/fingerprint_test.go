@@ -61,6 +61,18 @@ func TestDevicesAreNamedAsPeopleSayIt(t *testing.T) {
 	}
 }
 
+func TestADevicesNameIsTakenApart(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string][2]string{
+		"Firefox on Linux": {"Firefox", "Linux"}, "a browser on iOS": {"", "iOS"}, "curl": {"curl", ""}, "an unknown device": {},
+		"Mail on the go on Android": {"Mail on the go", "Android"}, "": {},
+	} {
+		if browser, system := SplitDevice(name); browser != want[0] || system != want[1] {
+			t.Errorf("%q is %q and %q", name, browser, system)
+		}
+	}
+}
+
 func FuzzDeviceNamesArePlainAndShort(f *testing.F) {
 	for _, seed := range []string{"", "curl/8.0", "<script>/1", "\r\nX: y/1", "Mozilla/5.0 (\xff; (((", "x/"} {
 		f.Add(seed)

@@ -22,7 +22,7 @@ const (
 
 // newViews prepares the pages with what the operator brings.
 func newViews(o Options, prefix string) (*view.Views, error) {
-	site := view.Site{Name: o.SiteName, Prefix: prefix, Accent: o.Accent}
+	site := view.Site{Name: o.SiteName, Prefix: prefix, Accent: o.Accent, Languages: o.Locales}
 	if o.SiteLogo != "" {
 		logo, err := os.ReadFile(o.SiteLogo)
 		if err != nil {
@@ -46,8 +46,15 @@ func (c *call) frame(here string) view.Frame {
 
 // show answers a page. A good one also says what just happened.
 func (c *call) show(status int, p view.Framed) error {
+	frame := p.Around()
 	if status == http.StatusOK && c.r.Method == http.MethodGet {
-		c.takeNote(p.Around())
+		c.takeNote(frame)
+	}
+	if frame.Lang == "" {
+		frame.Lang = c.language()
+	}
+	if frame.Self == "" {
+		frame.Self = c.s.returnPath(c.r.URL.EscapedPath()) // what is behind the ? only its page knows
 	}
 	body, err := c.s.views.Render(p)
 	if err != nil {
@@ -55,6 +62,7 @@ func (c *call) show(status int, p view.Framed) error {
 	}
 	header := c.w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Content-Language", frame.Lang)
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	c.w.WriteHeader(status)
 	_, _ = c.w.Write(body) // a client that went away is no fault of ours

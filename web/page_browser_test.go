@@ -22,6 +22,7 @@ type browser struct {
 	t       testing.TB
 	client  app.Client
 	cookies map[string]string
+	accepts string // its Accept-Language
 	at      string // the path of the page
 	page    reply
 	doc     *html.Node
@@ -40,6 +41,9 @@ func (b *browser) request(method, path string, body []byte, contentType string) 
 	}
 	if contentType != "" {
 		changes = append(changes, with("Content-Type", contentType))
+	}
+	if b.accepts != "" {
+		changes = append(changes, with("Accept-Language", b.accepts))
 	}
 	for name, value := range b.cookies {
 		changes = append(changes, cookie(name, value))

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"doorward/app"
+	"doorward/app/lang"
 	"doorward/web/view"
 )
 
@@ -15,7 +16,7 @@ func getDev(c *call) error {
 	if err != nil {
 		return err
 	}
-	page := &view.Dev{Frame: c.frame("")}
+	page := &view.Dev{Frame: c.devFrame()}
 	for i := range slices.Backward(users.Users) {
 		u := &users.Users[i]
 		page.Accounts = append(page.Accounts, view.DevAccount{Email: u.Email, Roles: u.Roles})
@@ -26,11 +27,18 @@ func getDev(c *call) error {
 	return c.show(http.StatusOK, page)
 }
 
+// devFrame is the frame of a page for developers, which is in English alone.
+func (c *call) devFrame() view.Frame {
+	frame := c.frame("")
+	frame.Lang = lang.English
+	return frame
+}
+
 func getDevMail(c *call) error {
 	id, err := strconv.ParseInt(c.r.PathValue("id"), 10, 64)
 	for _, m := range c.s.options.Dev.Accounts.Mails().List("") {
 		if err == nil && m.ID == id {
-			return c.show(http.StatusOK, &view.DevMail{Frame: c.frame(""), To: m.To, Subject: m.Subject, At: m.At, Text: m.Text})
+			return c.show(http.StatusOK, &view.DevMail{Frame: c.devFrame(), To: m.To, Subject: m.Subject, At: m.At, Text: m.Text})
 		}
 	}
 	return errNotFound
@@ -71,16 +79,20 @@ func postDevResetPage(c *call) error {
 
 // getStories is the story book: every page with awkward data.
 func getStories(c *call) error {
-	page := &view.StoryBook{Frame: c.frame("")}
+	page := &view.StoryBook{Frame: c.devFrame()}
 	for _, story := range view.Stories() {
 		page.Names = append(page.Names, story.Name)
 	}
 	return c.show(http.StatusOK, page)
 }
 
+// getStory shows one page, in its story's own language or else in the one that `?lang=` names.
 func getStory(c *call) error {
 	for _, story := range view.Stories() {
 		if story.Name == c.r.PathValue("name") {
+			if frame, asked := story.Page.Around(), c.r.URL.Query().Get("lang"); frame.Lang == "" && c.s.offer.Offers(asked) {
+				frame.Lang = asked
+			}
 			return c.show(http.StatusOK, story.Page)
 		}
 	}

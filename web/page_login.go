@@ -21,13 +21,13 @@ func getLogin(c *call) error {
 	if c.identify() == nil {
 		return c.goOn(to, "")
 	}
-	page := c.loginPage()
-	page.ReturnTo = to
-	return c.show(http.StatusOK, page)
+	return c.show(http.StatusOK, c.loginPage(to))
 }
 
-func (c *call) loginPage() *view.Login {
-	return &view.Login{Frame: c.frame(""), MayRegister: c.s.accounts.MayRegister(c.r.Context(), "") == nil}
+func (c *call) loginPage(to string) *view.Login {
+	page := &view.Login{Frame: c.frame(""), ReturnTo: to, MayRegister: c.s.accounts.MayRegister(c.r.Context(), "") == nil}
+	page.Self = c.s.path("/login") + returnQuery(to)
+	return page
 }
 
 // goOn leads to a checked path, or to the account where there is none.
@@ -59,8 +59,8 @@ func postLogin(c *call) error {
 		if err != nil {
 			return err
 		}
-		page := c.loginPage()
-		page.Login, page.Remember, page.ReturnTo, page.Errors = form.Get("email"), form.Get("remember") == "true", to, refused.errors
+		page := c.loginPage(to)
+		page.Login, page.Remember, page.Errors = form.Get("email"), form.Get("remember") == "true", refused.errors
 		page.Unconfirmed = refused.code == app.CodeAccountUnconfirmed
 		refused.tell(&page.Frame)
 		return c.show(refused.status, page)

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 
+	"doorward/app/lang"
 	"doorward/web/view"
 )
 
@@ -12,7 +13,7 @@ const referencePath = api + "/docs"
 // getReference shows the API reference, which is the same for everybody.
 func getReference(c *call) error {
 	page := &view.Reference{Parts: c.s.referenceParts()}
-	page.Now = c.s.accounts.Now()
+	page.Now, page.Lang = c.s.accounts.Now(), lang.English // the description is written in English
 	return c.show(http.StatusOK, page)
 }
 

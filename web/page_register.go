@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 
 	"doorward/app"
 	"doorward/web/view"
@@ -33,6 +34,7 @@ func (c *call) registerPage(code app.Secret) (*view.Register, error) {
 	page := &view.Register{Frame: c.frame(""), Rule: view.NewRule(a.Policy())}
 	if expected != "" {
 		page.SetupCode = code.Reveal()
+		page.Self = c.s.path("/register") + "?" + url.Values{"setup": {page.SetupCode}}.Encode()
 	}
 	return page, nil
 }

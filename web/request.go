@@ -86,19 +86,6 @@ func userAgent(h http.Header) string {
 	return app.CutUserAgent(values[0])
 }
 
-// locale is the best language for this browser among those offered, "" when it asked for none of them.
-func (c *call) locale() string {
-	for part := range strings.SplitSeq(c.r.Header.Get("Accept-Language"), ",") {
-		tag, quality, weighed := strings.Cut(part, ";")
-		base, _, _ := strings.Cut(strings.TrimSpace(tag), "-")
-		refused := weighed && strings.Trim(quality, " q=0.") == ""
-		if strings.EqualFold(base, "en") && !refused {
-			return "en"
-		}
-	}
-	return ""
-}
-
 // identify finds out who is calling, once: the actor is theirs afterwards. Routes of `session` and above have asked
 // before their handler runs; those of `anyone` ask if they want to know, and go on as for a stranger on an error.
 func (c *call) identify() error {

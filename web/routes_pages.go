@@ -13,6 +13,7 @@ func (s *Server) pageRoutes() []route {
 
 		{"GET", "/login", anyone, open, getLogin, nil},
 		{"POST", "/login", anyone, open, postLogin, nil},
+		{"POST", "/language", anyone, open, postStrangerLanguage, nil},
 		{"GET", "/logout", anyone, open, getLogout, nil},
 		{"POST", "/logout", anyone, open, postLogout, nil},
 
@@ -65,6 +66,7 @@ func (s *Server) pageRoutes() []route {
 	}
 	// A form that was refused stays under the address that it was sent to. Asked for again, that leads to the form's page.
 	table = append(table,
+		route{"GET", "/language", anyone, open, getRoot, nil},
 		route{"GET", "/account/language", anyone, open, toAccount, nil},
 		route{"GET", "/account/picture", anyone, open, toAccount, nil},
 		route{"GET", "/account/picture/remove", anyone, open, toAccount, nil},

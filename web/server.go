@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"doorward/app"
+	"doorward/app/lang"
 	"doorward/web/view"
 )
 
@@ -42,8 +43,11 @@ type Options struct {
 	CORSOrigins []string
 	// CookieDomain lets forward-auth cover that domain's hosts; "" for none. CheckCookieDomain holds its rule.
 	CookieDomain string
-	Dev          *Dev     // of `doorward dev`; nil anywhere else
-	Composer     Composer // shows kept mails; nil: the mailbox lists them without their text
+	Dev          *Dev // of `doorward dev`; nil anywhere else
+	// Locales are the languages that pages are offered in, the first for those who ask for none of them; all shipped ones
+	// if there are none.
+	Locales  []string
+	Composer Composer // shows kept mails; nil: the mailbox lists them without their text
 }
 
 // Composer writes a kept mail out as its receiver would see it. app/mail's, through an adapter in main, is one.
@@ -70,6 +74,7 @@ type Server struct {
 	origins  *origins
 	cookies  cookies
 	headers  headers
+	offer    *lang.Offer
 	views    *view.Views
 	mux      *http.ServeMux
 	openAPI  func() ([]byte, error)
@@ -110,6 +115,9 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("web: cookie domain: %w", err)
 	}
 	s.cookies = newCookies(o.CookieHashKey, o.CookieBlockKey, s.secure, cookieDomain(domain))
+	if s.offer, err = lang.NewOffer(o.Locales...); err != nil {
+		return nil, fmt.Errorf("web: locales: %w", err)
+	}
 	if s.views, err = newViews(o, prefix); err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}

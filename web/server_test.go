@@ -307,15 +307,3 @@ func TestIdentityComesThroughATrustedProxyOnly(t *testing.T) {
 		t.Errorf("log:\n%s", world.Log)
 	}
 }
-
-func TestLocaleIsTakenFromWhatTheBrowserAccepts(t *testing.T) {
-	t.Parallel()
-	for header, want := range map[string]string{
-		"": "", "en": "en", "en-GB,en;q=0.5": "en", "fr, en;q=0.8": "en", "de": "", "en;q=0": "", "en; q=0.0, fr": "", "*": "", "english": "", ";;,": "",
-	} {
-		c := &call{r: &http.Request{Header: http.Header{"Accept-Language": {header}}}}
-		if got := c.locale(); got != want {
-			t.Errorf("%q gives %q, want %q", header, got, want)
-		}
-	}
-}

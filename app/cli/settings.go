@@ -24,6 +24,8 @@ type Settings struct {
 	SMTPURL  app.Secret `name:"smtp-url" help:"The mail server: smtp://[user:pass@]host:port or smtps://... Without it, mails are kept and shown at /mailbox." placeholder:"URL" group:"mail"`
 	MailFrom string     `type:"sender" help:"The sender of mails." default:"Doorward <no-reply@localhost>" placeholder:"ADDRESS" group:"mail"`
 
+	Locales Locales `help:"The languages of pages and mails; the first is for those who ask for none of them. Default: en,de,fr,es,uk,ja,ar." placeholder:"TAG,..." group:"brand"`
+
 	SiteName string `type:"site-name" help:"What pages and mails call this site." default:"Doorward" placeholder:"NAME" group:"brand"`
 	SiteLogo string `type:"picture" help:"A picture file to show: PNG, JPEG, SVG, WebP or GIF." placeholder:"FILE" group:"brand"`
 	Accent   string `type:"colour" help:"The colour of buttons and links, as #rgb or #rrggbb." placeholder:"COLOUR" group:"brand"`

@@ -57,6 +57,7 @@ func mappers(smtpURL func(string) error) []kong.Option {
 		kong.TypeMapper(reflect.TypeFor[BaseURL](), reads[BaseURL](readBaseURL)),
 		kong.TypeMapper(reflect.TypeFor[Proxies](), reads[Proxies](readProxies)),
 		kong.TypeMapper(reflect.TypeFor[Origins](), reads[Origins](readOrigins)),
+		kong.TypeMapper(reflect.TypeFor[Locales](), reads[Locales](readLocales)),
 		kong.NamedMapper("site-name", reads[string](readSiteName)),
 		kong.NamedMapper("sender", reads[string](readSender)),
 		kong.NamedMapper("picture", reads[string](readPicture)),

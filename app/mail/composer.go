@@ -1,7 +1,7 @@
 // Package mail turns an app.Mail into a message and brings it to a mail server.
 //
 // Composing is pure: a Composer holds the site's name, colour and base URL, and makes of one app.Mail always the same
-// subject, text and HTML (composer.go, letter.go; the sentences are in texts/, one file a language, and the layout in
+// subject, text and HTML (composer.go, letter.go; the sentences are in texts/, one folder a language, and the layout in
 // templates/). Delivery is by SMTP: a Transport keeps connections for what is waiting, and tells failures that may pass
 // from those that won't (transport.go). A Courier is both together and what app asks for. Nothing is queued or kept
 // here: a mail that could not be sent is app's to send again.
@@ -21,6 +21,7 @@ import (
 	"unicode/utf8"
 
 	"doorward/app"
+	"doorward/app/lang"
 )
 
 const (
@@ -36,23 +37,25 @@ type Site struct {
 	From    string   // the sender, an RFC 5322 address such as `Doorward <no-reply@localhost>`
 	Accent  string   // a CSS colour: #rgb, #rrggbb, rgb(…) or a name; "" for ours
 	Logo    []byte   // the operator's picture file in place of our door; none for the door. See logo.
+	Locales []string // the languages of mails, the first for who reads none of them; all shipped ones if there are none
 }
 
 // Composer makes messages. It is safe for use by many at once.
 type Composer struct {
-	name       string
-	base       *url.URL
-	from       *netmail.Address
-	idHost     string // behind the @ of a Message-ID
-	accent     colour
-	logo       *picture
-	door       bool
-	catalogues map[string]*catalogue
-	layout     *layout
+	name   string
+	base   *url.URL
+	from   *netmail.Address
+	idHost string // behind the @ of a Message-ID
+	accent colour
+	logo   *picture
+	door   bool
+	book   *lang.Book
+	offer  *lang.Offer
+	layout *layout
 }
 
-// NewComposer checks the site and every text: each mail is composed once in each language, so that a missing sentence
-// stops the start and not a mail.
+// NewComposer checks the site. The texts of a language are read when the first mail in it is composed; tests compose
+// every mail in every language.
 func NewComposer(o Site) (*Composer, error) {
 	c := &Composer{name: strings.TrimSpace(o.Name), logo: logo(o.Logo), door: len(o.Logo) == 0}
 	if c.name == "" {
@@ -74,11 +77,14 @@ func NewComposer(o Site) (*Composer, error) {
 	if c.layout, err = parseLayout(); err != nil {
 		return nil, err
 	}
-	if c.catalogues, err = parseCatalogues(); err != nil {
+	if c.book, err = newBook(); err != nil {
 		return nil, err
 	}
+	if c.offer, err = lang.NewOffer(o.Locales...); err != nil {
+		return nil, fmt.Errorf("locales: %w", err)
+	}
 	c.idHost = messageIDHost(c.from.Address, c.base)
-	return c, c.checkTexts()
+	return c, nil
 }
 
 // Compose makes the message of m. An error says that m can't be a mail at all (an address that no header can hold, no
@@ -121,32 +127,6 @@ func (c *Composer) compose(m app.Mail, p plan) (Message, error) {
 		From: envelope(c.from), To: envelope(to),
 		from: c.from, to: to, id: m.ID + "@" + c.idHost, at: m.At, lang: l.Lang, logo: c.logo,
 	}, nil
-}
-
-// checkTexts composes every mail with everything known, and with as little as there can be.
-func (c *Composer) checkTexts() error {
-	at := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
-	for locale := range c.catalogues {
-		full := app.Mail{
-			ID: "check", To: "ada@example.org", Name: "Ada", Locale: locale, Timezone: "+2", NewEmail: "ada@example.com",
-			Device: "Firefox on Linux", IP: "203.0.113.9", At: at, Expires: at.Add(time.Hour), Token: "check",
-		}
-		bare := app.Mail{ID: "check", To: "ada@example.org", Locale: locale, At: at, Token: "check"}
-		for _, kind := range append(kinds(), "test") {
-			for _, m := range []app.Mail{full, bare} {
-				m.Kind = kind
-				plan, _ := planOf(kind)
-				msg, err := c.compose(m, plan)
-				if err != nil {
-					return fmt.Errorf("mail texts, %s, %s: %w", locale, kind, err)
-				}
-				if strings.Contains(msg.HTML, "ZgotmplZ") { // what html/template writes where it trusts a value too little
-					return fmt.Errorf("mail texts, %s, %s: a value is not safe where it stands", locale, kind)
-				}
-			}
-		}
-	}
-	return nil
 }
 
 func checkBase(base *url.URL) (*url.URL, error) {

@@ -97,6 +97,13 @@ func TestEachMailReadsAsItsGoldenFiles(t *testing.T) {
 			msg := compose(t, c, sample(kind))
 			golden(t, string(kind)+".txt", "Subject: "+msg.Subject+"\n\n"+msg.Text)
 			golden(t, string(kind)+".html", msg.HTML)
+			for _, locale := range []string{"ar", "ja"} {
+				m := sample(kind)
+				m.Locale = locale
+				msg := compose(t, c, m)
+				golden(t, locale+"/"+string(kind)+".txt", "Subject: "+msg.Subject+"\n\n"+msg.Text)
+				golden(t, locale+"/"+string(kind)+".html", msg.HTML)
+			}
 		})
 	}
 	t.Run("test", func(t *testing.T) {

@@ -5,12 +5,10 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/unicode/bidi"
-
 	"doorward/app"
 )
 
-// plan is how a kind of mail is built; its sentences are in the catalogue under the kind's name.
+// plan is how a kind of mail is built; its sentences are in texts/ under the kind's name.
 type plan struct {
 	path   string // where its button leads, below the base URL; "" for no button
 	token  bool   // whether the token ends that path
@@ -67,42 +65,37 @@ type letter struct {
 	Accent, OnAccent string
 }
 
-// link is an address to go to, and the words for it.
-type link struct{ Label, URL string }
-
-// words are the values that sentences are made with.
-type words struct{ Site, Name, To, NewEmail, Device, IP, Caused, Expires string }
+// link is an address to go to, and the words for it: on a button, and on a line before the address.
+type link struct{ Label, Line, URL string }
 
 func (c *Composer) letter(m app.Mail, p plan) (letter, error) {
-	cat := c.catalogueOf(m.Locale)
-	w := words{
-		Site: c.name, Name: name(m.Name), To: m.To, NewEmail: newAddress(m.NewEmail),
-		Device: device(m.Device), IP: address(m.IP),
-		Caused: cat.moment(m.At, m.Timezone), Expires: cat.moment(m.Expires, m.Timezone),
-	}
-	s := sentences{cat: cat, kind: string(m.Kind), words: w}
+	texts := c.textsFor(m.Locale)
+	called := name(m.Name)
+	s := sentences{texts: texts, kind: m.Kind, values: []any{"site", c.name, "name", called, "to", m.To, "new", newAddress(m.NewEmail)}}
 	l := letter{
-		Lang: cat.lang, Dir: s.shared("direction"), Site: c.name, Subject: s.own("subject"), Why: s.own("why"),
+		Lang: texts.Lang(), Dir: texts.Dir(), Site: c.name, Subject: s.own("subject"), Why: s.own("why"),
 		Unexpected: s.own("unexpected"), Notice: p.notice,
 		Door: c.door, Accent: c.accent.String(), OnAccent: c.accent.textOn().String(),
 	}
 	if c.logo != nil {
 		l.Logo = c.logo.name
 	}
-	if w.Name != "" {
-		l.Greeting = s.shared("greeting")
+	if called != "" {
+		l.Greeting = s.say("greeting")
 	}
 	if p.path != "" {
-		l.Action = &link{s.own("button"), c.url(p.path, m.Token, p.token)}
+		label := s.own("button")
+		l.Action = &link{label, s.say("before_link", "label", label), c.url(p.path, m.Token, p.token)}
 	}
 	if p.second != "" {
-		l.Second = &link{s.own("second"), c.url(p.second, "", false)}
+		label := s.own("second")
+		l.Second = &link{label, label, c.url(p.second, "", false)}
 	}
-	if p.token && w.Expires != "" {
-		l.Until = s.shared("until")
+	if until := s.moment(m.Expires, m.Timezone); p.token && until != "" {
+		l.Until = s.say("until", "until", until)
 	}
 	if p.origin {
-		l.Origin = s.shared("origin")
+		l.Origin = s.origin(device(m.Device), address(m.IP), s.moment(m.At, m.Timezone))
 	}
 	return l, s.err
 }
@@ -126,8 +119,7 @@ func (l letter) links() []string {
 	return urls
 }
 
-// name makes a name fit for a sentence: no line breaks, no marks that turn the direction of what follows, and a name
-// written from right to left kept to itself.
+// name makes a name fit for a sentence: no line breaks, no marks that turn the direction of what follows.
 func name(s string) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
@@ -140,17 +132,7 @@ func name(s string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(s, ""))
-	s = strings.Join(strings.Fields(s), " ")
-	if strings.ContainsFunc(s, rightToLeft) {
-		return "\u2068" + s + "\u2069" // first strong isolate, pop
-	}
-	return s
-}
-
-func rightToLeft(r rune) bool {
-	properties, _ := bidi.LookupRune(r)
-	class := properties.Class()
-	return class == bidi.R || class == bidi.AL
+	return strings.Join(strings.Fields(s), " ")
 }
 
 func newAddress(s string) string {

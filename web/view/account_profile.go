@@ -43,9 +43,6 @@ func NewPicture(u *app.User, maxBytes int64) Picture {
 	return p
 }
 
-// MaxMiB is the largest upload in MiB, at least 1.
-func (p Picture) MaxMiB() int64 { return max(1, p.MaxBytes>>20) }
-
 func (*Profile) template() (file, layout string) { return "account_profile", "account" }
 
 // Zones are the time zones to choose from, the present one among them.
@@ -56,7 +53,7 @@ func (p *Profile) Languages() []Language { return languagesWith(p.Locale) }
 
 // ZoneGroup is a part of the world with its time zones.
 type ZoneGroup struct {
-	Name  string
+	Name  string // a text of zones.toml
 	Zones []Zone
 }
 
@@ -86,7 +83,7 @@ func zonesWith(chosen string) []ZoneGroup {
 		found = found || name == chosen
 	}
 	if !found {
-		groups = append([]ZoneGroup{{"Chosen", []Zone{{chosen, zoneLabel(chosen), true}}}}, groups...)
+		groups = append([]ZoneGroup{{"chosen", []Zone{{chosen, zoneLabel(chosen), true}}}}, groups...)
 	}
 	return groups
 }

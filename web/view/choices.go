@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
+
+	"doorward/app/lang"
 )
 
 // zoneNames are the names of the IANA time zone database that stand for a place (its zone.tab), one a line, sorted.
@@ -39,6 +41,9 @@ func languagesWith(chosen string) []Language {
 	}
 	return list
 }
+
+// Dir is how the language runs.
+func (l Language) Dir() string { return lang.Direction(l.Tag) }
 
 // languageName is a language's name in itself, with a capital, or its tag where none is known.
 func languageName(tag string) string {

@@ -12,4 +12,4 @@ type Confirm struct {
 func (*Confirm) template() (file, layout string) { return "confirm", "door" }
 
 // Made is when the account was made.
-func (p *Confirm) Made() Moment { return p.When(p.Pending.RegisteredAt) }
+func (p *Confirm) Made() (Moment, error) { return p.When(p.Pending.RegisteredAt) }

@@ -18,6 +18,8 @@ type Frame struct {
 	Zone  *time.Location // what exact times are told in; nil for UTC
 	Lang  string         // what the page is read in, a shipped language; "" for English
 
+	Self string // where the page is, to come back to it in another language; "" for nowhere
+
 	texts *lang.Texts // while it is rendered
 }
 
@@ -62,7 +64,7 @@ type Framed interface {
 }
 
 // When tells a time in this frame.
-func (f *Frame) When(t time.Time) Moment { return newMoment(t, f.Now, f.Zone) }
+func (f *Frame) When(t time.Time) (Moment, error) { return newMoment(f.texts, t, f.Now, f.Zone) }
 
 // Sections are the parts of administration that somebody sees, by their paths. API keys are an Owner's alone.
 func (f *Frame) Sections() []string {

@@ -1,6 +1,6 @@
 package view
 
-// Note names what just happened. Its sentence is the template `note.CODE` of notes.html: a browser keeps only the code,
+// Note names what just happened. Its sentence is the text `CODE` of notes.toml: a browser keeps only the code,
 // so nobody can put words of their own at the top of a page.
 type Note string
 

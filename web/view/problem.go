@@ -67,12 +67,12 @@ func firstText(texts *lang.Texts, sentence string, limit int64, keys ...string) 
 	return sentence
 }
 
-// size is a number of bytes as people say it.
+// size is a number of bytes as people say it, rounded down: it is told as a limit.
 func size(texts *lang.Texts, bytes int64) string {
 	switch {
-	case bytes >= 1<<20 && bytes%(1<<20) == 0:
+	case bytes >= 1<<20:
 		return texts.Number(bytes>>20) + " MiB"
-	case bytes >= 1<<10 && bytes%(1<<10) == 0:
+	case bytes >= 1<<10:
 		return texts.Number(bytes>>10) + " KiB"
 	}
 	return texts.Number(bytes) + " B"

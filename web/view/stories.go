@@ -2,6 +2,8 @@ package view
 
 import (
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,10 +26,40 @@ func Stories() []Story {
 	stories = append(stories, accountStories()...)
 	stories = append(stories, listStories()...)
 	stories = append(stories, devStories()...)
-	return append(stories, failureStories()...)
+	stories = append(stories, failureStories()...)
+	return append(stories, translatedStories(stories)...)
 }
 
-func stranger() Frame { return Frame{Now: storyTime} }
+// translatedStories are some stories told again in languages that pages find hard: one that runs from right to left, one
+// without spaces, one with long words. Their names end in the language.
+func translatedStories(stories []Story) []Story {
+	again := map[string][]string{
+		"ar": {"login", "register-wrong", "confirm", "sessions", "security", "mailbox", "failure-503"},
+		"ja": {"login-limited", "unconfirmed", "sessions", "reset-sent"},
+		"de": {"register-strict", "security-password-wrong", "sessions"},
+		"fr": {"login-refused"}, "es": {"register-unowned"}, "uk": {"sessions"},
+	}
+	var told []Story
+	for _, language := range []string{"ar", "ja", "de", "fr", "es", "uk"} {
+		for _, story := range stories {
+			if slices.Contains(again[language], story.Name) {
+				told = append(told, Story{story.Name + "-" + language, spoken(story.Page, language)})
+			}
+		}
+	}
+	return told
+}
+
+// spoken is a copy of a page in another language.
+func spoken(page Framed, language string) Framed {
+	again := reflect.New(reflect.TypeOf(page).Elem())
+	again.Elem().Set(reflect.ValueOf(page).Elem())
+	other := again.Interface().(Framed)
+	other.Around().Lang = language
+	return other
+}
+
+func stranger() Frame { return Frame{Now: storyTime, Self: "/login?return_to=%2Faccount"} }
 
 func with(f Frame, change func(*Frame)) Frame {
 	change(&f)

@@ -39,7 +39,7 @@ type Site struct {
 	Prefix string // the base URL's path without a slash at its end; "" for none
 	Accent string // a CSS colour: #rgb, #rrggbb, rgb(…) or a name; "" for our own
 	Logo   []byte // the operator's picture (PNG, JPEG, GIF, WebP or SVG) in place of our door; nil for the door
-	// Languages are those that a stranger may choose among; with fewer than two there is no choice.
+	// Languages are those that the site is read in, all shipped ones if there are none. With one there is no choice.
 	Languages []string
 }
 
@@ -66,6 +66,9 @@ func New(o Site) (*Views, error) {
 	}
 	if utf8.RuneCountInString(o.Name) > maxSiteName || !utf8.ValidString(o.Name) || strings.ContainsFunc(o.Name, unicode.IsControl) {
 		return nil, fmt.Errorf("site name: at most %d characters, none of them a control character", maxSiteName)
+	}
+	if len(o.Languages) == 0 {
+		o.Languages = lang.Shipped()
 	}
 	v := &Views{site: o, tongue: map[string]*tongue{}}
 	if err := v.gatherAssets(); err != nil {
@@ -137,11 +140,29 @@ func (v *Views) parseShared(texts *lang.Texts) (*template.Template, error) {
 	functions["site"] = func() *Views { return v }
 	functions["path"] = v.Path
 	functions["asset"] = v.assetPath
-	return template.New("").Funcs(functions).ParseFS(templateFiles, "parts.html", "notes.html")
+	return template.New("").Funcs(functions).ParseFS(templateFiles, "parts.html")
 }
 
 // Name is the site's name.
 func (v *Views) Name() string { return v.site.Name }
+
+// Languages are those that a stranger may choose among, by their own names.
+func (v *Views) Languages() []Language {
+	list := make([]Language, 0, len(v.site.Languages))
+	for _, tag := range v.site.Languages {
+		list = append(list, Language{Tag: tag, Label: languageName(tag)})
+	}
+	return list
+}
+
+// LanguageNames are the names of the languages that the site is read in.
+func (v *Views) LanguageNames() []string {
+	var names []string
+	for _, one := range v.Languages() {
+		names = append(names, one.Label)
+	}
+	return names
+}
 
 // Path is the absolute path of something on this site, with its prefix.
 func (v *Views) Path(p string) string { return v.site.Prefix + p }

@@ -87,8 +87,8 @@ func firstDifference(a, b string) string {
 func TestEveryPageTemplateHasAStory(t *testing.T) {
 	t.Parallel()
 	told := map[string]bool{
-		"parts": true, "notes": true,
-		"bare": true, "reference": true, // drawn by Swagger UI from the server's own description: no data could be awkward
+		"parts": true,
+		"bare":  true, "reference": true, // drawn by Swagger UI from the server's own description: no data could be awkward
 	}
 	for _, story := range Stories() {
 		file, layout := story.Page.template()
@@ -186,6 +186,14 @@ func TestTheOperatorsNameLogoAndColourReplaceOurs(t *testing.T) {
 
 func TestMomentsReadAsPeopleSayThem(t *testing.T) {
 	t.Parallel()
+	book := newViews(t, Site{}).book
+	told := func(language string, at, now time.Time, zone *time.Location) Moment {
+		m, err := newMoment(book.In(language), at, now, zone)
+		if err != nil {
+			t.Error(err)
+		}
+		return m
+	}
 	now := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
 		off  time.Duration
@@ -204,7 +212,7 @@ func TestMomentsReadAsPeopleSayThem(t *testing.T) {
 		{time.Hour, "in 1 hour"},
 		{40 * 24 * time.Hour, "12 March"},
 	} {
-		if got := newMoment(now.Add(c.off), now, nil).Relative; got != c.want {
+		if got := told("en", now.Add(c.off), now, nil).Relative; got != c.want {
 			t.Errorf("%v is told as %q, want %q", c.off, got, c.want)
 		}
 	}
@@ -212,8 +220,22 @@ func TestMomentsReadAsPeopleSayThem(t *testing.T) {
 		"": "31 January 2026, 12:00 UTC", "Europe/Paris": "31 January 2026, 13:00 CET", "-5": "31 January 2026, 07:00 UTC-05:00",
 		"Asia/Kathmandu": "31 January 2026, 17:45 UTC+05:45", "Nowhere/Else": "31 January 2026, 12:00 UTC",
 	} {
-		if got := newMoment(now, now, zoneOf(zone)).Exact; got != want {
+		if got := told("en", now, now, zoneOf(zone)).Exact; got != want {
 			t.Errorf("in %q it is %q, want %q", zone, got, want)
+		}
+	}
+	for language, want := range map[string][3]string{
+		"de": {"vor 2 Tagen", "in 1 Stunde", "31. Dezember 2025, 12:00 UTC"},
+		"uk": {"2 дні тому", "через 1 годину", "31 грудня 2025\u00a0р., 12:00 UTC"},
+		"ja": {"2 日前", "1 時間後", "2025年12月31日 12:00 UTC"},
+		"ar": {"قبل يومين", "خلال ساعة واحدة", "31 ديسمبر 2025، 12:00 UTC"},
+	} {
+		got := [3]string{
+			told(language, now.AddDate(0, 0, -2), now, nil).Relative, told(language, now.Add(time.Hour), now, nil).Relative,
+			told(language, now.AddDate(0, 0, -31), now, nil).Exact,
+		}
+		if got != want {
+			t.Errorf("%s tells %q, want %q", language, got, want)
 		}
 	}
 }

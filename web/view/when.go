@@ -1,11 +1,12 @@
 package view
 
 import (
-	"fmt"
 	"strconv"
 	"time"
 
 	_ "time/tzdata" // people choose a zone also where the machine has no list of them
+
+	"doorward/app/lang"
 )
 
 // Moment is a time as pages tell it: relative, with the exact one beside it.
@@ -16,19 +17,16 @@ type Moment struct {
 }
 
 // newMoment tells t from now; the zero Moment for the zero time.
-func newMoment(t, now time.Time, zone *time.Location) Moment {
+func newMoment(texts *lang.Texts, t, now time.Time, zone *time.Location) (Moment, error) {
 	if t.IsZero() {
-		return Moment{}
+		return Moment{}, nil
 	}
 	if zone == nil {
 		zone = time.UTC
 	}
 	local := t.In(zone)
-	return Moment{
-		ISO:      t.UTC().Format(time.RFC3339),
-		Exact:    local.Format("2 January 2006, 15:04 ") + zoneName(local),
-		Relative: relative(t.Sub(now), local, now.In(zone)),
-	}
+	told, err := relative(texts, t.Sub(now), local, now.In(zone))
+	return Moment{ISO: t.UTC().Format(time.RFC3339), Exact: texts.DateTime(local) + " " + zoneName(local), Relative: told}, err
 }
 
 // zoneName is a zone's abbreviation where it has one that is letters, else its distance from UTC.
@@ -40,37 +38,28 @@ func zoneName(t time.Time) string {
 }
 
 // relative says how far off a time is; what is over a month off is told by its day.
-func relative(off time.Duration, at, now time.Time) string {
-	ahead := off > 0
-	if ahead {
+func relative(texts *lang.Texts, off time.Duration, at, now time.Time) (string, error) {
+	way := "time.ago."
+	if off > 0 {
+		way = "time.ahead."
 		off += time.Second / 2
 	}
 	minutes, hours, days := int(off.Abs().Minutes()), int(off.Abs().Hours()), int(off.Abs().Hours()/24)
 	switch {
-	case minutes < 1 && ahead:
-		return "in under a minute"
+	case minutes < 1 && off > 0:
+		return texts.Say("time.soon")
 	case minutes < 1:
-		return "just now"
+		return texts.Say("time.now")
 	case hours < 1:
-		return distance(minutes, "minute", ahead)
+		return texts.Say(way+"minutes", "n", minutes)
 	case days < 1:
-		return distance(hours, "hour", ahead)
+		return texts.Say(way+"hours", "n", hours)
 	case days <= 30:
-		return distance(days, "day", ahead)
+		return texts.Say(way+"days", "n", days)
 	case at.Year() == now.Year():
-		return at.Format("2 January")
+		return texts.MonthDay(at), nil
 	}
-	return at.Format("2 January 2006")
-}
-
-func distance(n int, unit string, ahead bool) string {
-	if n != 1 {
-		unit += "s"
-	}
-	if ahead {
-		return fmt.Sprintf("in %d %s", n, unit)
-	}
-	return fmt.Sprintf("%d %s ago", n, unit)
+	return texts.Date(at), nil
 }
 
 // zoneOf is the location of an account's time zone: an IANA name, or whole hours. nil for none or an unknown one.

@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"strings"
 
+	"doorward/app"
 	"doorward/app/lang"
 )
 
@@ -14,7 +15,7 @@ import (
 //	{{t "login.title"}}                                    the text `title` of login.toml
 //	{{t "admin_users.found" "n" .Total}}                   with a value for {n}; a text that counts chooses its form by n
 //	{{rich "login.next" "link" (link (path "/register"))}} words in {link}…{/link} are a link
-//	{{rich "reset.lead" "email" (strong .Masked)}}         a value in an element of its own
+//	{{rich "reset.lead" "email" (strong .Masked)}}         a value in an element of its own; a Moment is one too
 //
 // `t` is words alone and fits everywhere, attributes too; `rich` is for the text of an element. What stands in texts and
 // values is escaped in both: no translation can bring HTML along.
@@ -22,6 +23,8 @@ func wordFunctions(texts *lang.Texts) template.FuncMap {
 	return template.FuncMap{
 		"t":       texts.Say,
 		"rich":    func(key string, values ...any) (template.HTML, error) { return rich(texts, key, values) },
+		"device":  func(name string) (string, error) { return deviceOf(texts, name) },
+		"size":    func(bytes int64) string { return size(texts, bytes) },
 		"problem": func(what any) (string, error) { return problemOf(texts, what) },
 		"list":    texts.List,
 		"number":  func(n int) string { return texts.Number(int64(n)) },
@@ -33,6 +36,19 @@ func wordFunctions(texts *lang.Texts) template.FuncMap {
 		"code":   func(value string) element { return element{"code", value} },
 		"bdi":    func(value string) element { return element{"bdi", value} },
 	}
+}
+
+// deviceOf says the name of a device, as app.DeviceName makes it, in the page's language.
+func deviceOf(texts *lang.Texts, name string) (string, error) {
+	switch browser, system := app.SplitDevice(name); {
+	case browser != "" && system != "":
+		return texts.Say("frame.device.both", "browser", browser, "system", system)
+	case browser != "":
+		return browser, nil
+	case system != "":
+		return texts.Say("frame.device.system", "system", system)
+	}
+	return texts.Say("frame.device.unknown")
 }
 
 // enclosure is what words between {name} and {/name} are enclosed in.
@@ -59,6 +75,11 @@ func (e element) html() string {
 	return "<" + e.name + ` dir="auto">` + value + "</" + e.name + ">"
 }
 
+// html is the moment's element, as the `time` part writes it.
+func (m Moment) html() string {
+	return `<time datetime="` + html.EscapeString(m.ISO) + `" title="` + html.EscapeString(m.Exact) + `">` + html.EscapeString(m.Relative) + "</time>"
+}
+
 func rich(texts *lang.Texts, key string, values []any) (template.HTML, error) {
 	pieces, err := texts.Pieces(key, values...)
 	if err != nil {
@@ -72,6 +93,8 @@ func rich(texts *lang.Texts, key string, values []any) (template.HTML, error) {
 		case string:
 			out.WriteString(html.EscapeString(value))
 		case element:
+			out.WriteString(value.html())
+		case Moment:
 			out.WriteString(value.html())
 		case enclosure:
 			if piece.Ends {

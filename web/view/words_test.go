@@ -22,6 +22,10 @@ func TestEveryLanguageHasEveryTextOfThePages(t *testing.T) {
 
 // saidByName are the texts that are said by a name that only running tells.
 var saidByName = []langtest.Use{
+	{Where: "parts.html", Key: "notes.", Any: true},           // by the note's code
+	{Where: "account_profile.html", Key: "zones.", Any: true}, // by the name of the part of the world
+	{Where: "when.go", Key: "time.ago.", Any: true},           // or ahead, by the unit
+	{Where: "when.go", Key: "time.ahead.", Any: true},
 	{Where: "problem.go", Key: "errors.", Any: true}, // by code, rule and case: problem_test.go holds each
 }
 

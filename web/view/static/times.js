@@ -1,7 +1,7 @@
 // Relative times that stay right while the page is open. The browser's clock may be off, so they are reckoned from the
 // server's, and from how long the page has been open.
 
-const words = new Intl.RelativeTimeFormat(document.documentElement.lang || "en", { numeric: "always" });
+const words = new Intl.RelativeTimeFormat(`${document.documentElement.lang || "en"}-u-nu-latn`, { numeric: "always" }); // digits as the server writes them
 const server = Date.parse(document.querySelector("meta[name=now]")?.content ?? "");
 const opened = performance.now();
 
