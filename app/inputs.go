@@ -90,20 +90,27 @@ type PendingEmailChange struct {
 	NewEmail string
 }
 
-// UserPage is one page of the directory.
+// UserPage is a part of the directory.
 type UserPage struct {
-	Users      []User
-	TotalCount int
-	TotalPages int
-	Page       int
-	PageSize   int
+	Users        []User
+	TotalCount   int  // all that fit, whatever the page
+	TotalIsLeast bool // there are more than TotalCount: with a search, counting stops there
+	TotalPages   int
+	Page         int // 0 where a cursor was followed
+	PageSize     int
+	NextCursor   string // leads on behind the last of Users; "" at the end
 }
 
-// UserQuery chooses a page of the directory. Page is from 1, PageSize 1 to 100; outside is refused.
+// UserQuery chooses a part of the directory: by Page, from 1, or by Cursor. Every other text may be "" for no filter.
 type UserQuery struct {
-	Page     int
-	PageSize int
-	Search   string
+	Page      int    // 0 with a Cursor
+	PageSize  int    // 1 to 100
+	Cursor    string // UserPage.NextCursor of the same list
+	Search    string // part of an e-mail, username, first or last name
+	Role      string // a role's exact name, or `all`; an unknown one is nobody's
+	Status    string // `active` or `inactive`
+	Confirmed string // `true` or `false`
+	Sort      string // a UserSort, with `-` in front for descending; "": the newest first
 }
 
 // KeptMail is a mail that waits in the mailbox because no SMTP server is set up.

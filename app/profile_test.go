@@ -142,43 +142,6 @@ func TestTheLanguageIsSetAndCleared(t *testing.T) {
 	wantCode(t, err, app.CodeUnauthenticated)
 }
 
-func TestTheDirectoryIsForAdmins(t *testing.T) {
-	t.Parallel()
-	w := apptest.Paused(t, apptest.WithoutLimits())
-	owner := w.Owner(ada)
-	member := w.Newcomer(eve)
-	for i := range 12 {
-		_, err := register(t, w, fmt.Sprintf("u%02d@example.org", i), apptest.Browser(1))
-		must(t, err)
-	}
-	q := app.UserQuery{Page: 1, PageSize: 10}
-	for _, by := range []app.Actor{member.Actor(), apptest.Stranger(1)} {
-		_, err := w.ListUsers(t.Context(), by, q)
-		wantCode(t, err, app.CodeForbidden)
-	}
-	page, err := w.ListUsers(t.Context(), owner.Actor(), q)
-	must(t, err)
-	if page.TotalCount != 14 || page.TotalPages != 2 || len(page.Users) != 10 || page.Users[0].Email != "u11@example.org" {
-		t.Errorf("the first page: %d of %d, %d pages, %s first", len(page.Users), page.TotalCount, page.TotalPages, page.Users[0].Email)
-	}
-	page, err = w.ListUsers(t.Context(), owner.Actor(), app.UserQuery{Page: 9, PageSize: 10})
-	if must(t, err); page.Users == nil || len(page.Users) != 0 || page.TotalCount != 14 {
-		t.Errorf("past the last page: %v", page.Users)
-	}
-	page, err = w.ListUsers(t.Context(), owner.Actor(), app.UserQuery{Page: 1, PageSize: 10, Search: " EVE@ "})
-	if must(t, err); page.TotalCount != 1 || page.Users[0].Email != eve {
-		t.Errorf("found %+v", page.Users)
-	}
-	page, err = w.ListUsers(t.Context(), owner.Actor(), app.UserQuery{Page: 1, PageSize: 10, Search: "%"})
-	if must(t, err); page.TotalCount != 0 {
-		t.Errorf("%% found %d", page.TotalCount)
-	}
-	_, err = w.ListUsers(t.Context(), owner.Actor(), app.UserQuery{Page: 0, PageSize: 0})
-	wantFields(t, err, "page out_of_range", "page_size out_of_range")
-	_, err = w.ListUsers(t.Context(), owner.Actor(), app.UserQuery{Page: 1, PageSize: 101})
-	wantFields(t, err, "page_size out_of_range")
-}
-
 // TestAWholeStoryInTheAuditLog walks one account through all that it can do, and looks at what was written down.
 func TestAWholeStoryInTheAuditLog(t *testing.T) {
 	t.Parallel()

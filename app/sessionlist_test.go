@@ -77,7 +77,7 @@ func TestPagesOfSessionsAreBounded(t *testing.T) {
 			t.Errorf("page %d: %+v", page, got)
 		}
 	}
-	for _, bad := range []app.SessionQuery{{Page: 0, PageSize: 101}, {Page: -1, PageSize: 0}, {Page: 1_000_000_001, PageSize: -1}} {
+	for _, bad := range []app.SessionQuery{{Page: 0, PageSize: 101}, {Page: -1, PageSize: 0}, {Page: 1_000_000_000_000_001, PageSize: -1}} {
 		_, err := w.ListAllSessions(t.Context(), owner.Actor(), bad)
 		wantFields(t, err, "page out_of_range", "page_size out_of_range")
 	}

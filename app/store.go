@@ -69,8 +69,9 @@ type Tx interface {
 	// DeleteUser removes the row and, with it, sessions, tokens, assignments, avatars and warnings; jobs of the user that
 	// are not done are removed too.
 	DeleteUser(id int64) error
-	// ListUsers reads one page, newest first (created_at, then id, descending), and the count of all that fit.
-	ListUsers(f UserFilter) ([]User, int, error)
+	// ListUsers reads the users that f chooses, and counts how many there are behind every page. No page costs a look at
+	// all of those before it, and none without Search a look at all that fit.
+	ListUsers(f UserFilter) (UserList, error)
 	// UsersFrom reads at most limit users whose id is above after, by id.
 	UsersFrom(after int64, limit int) ([]User, error)
 	// PasswordHash reads the stored hash; "" when the account has no password.
@@ -246,11 +247,47 @@ type Tx interface {
 	SetFact(name, value string) error
 }
 
-// UserFilter chooses a page of users.
+// UserFilter chooses users and the part of them that is read. Zero values mean any user, and the newest first.
 type UserFilter struct {
-	Search string // part of e-mail, username, first or last name, without regard to case, `%` and `_` literal; "" for all
-	Limit  int
-	Offset int
+	Search    string // part of e-mail, username, first or last name, without regard to case, `%` and `_` literal
+	Role      string // the exact name; nobody holds an unknown one
+	Active    *bool
+	Confirmed *bool
+
+	Sort      UserSort // "": by creation
+	Ascending bool
+	After     *UserPlace // only users behind it in the order; nil from the beginning
+	Offset    int        // users passed over; not together with After
+	Limit     int        // users read
+
+	Count int // how far to count all who fit, wherever they stand; 0: not at all. Without Search the count is always whole
+}
+
+// UserSort names an order of users. Ties are broken by id, in the same direction.
+type UserSort string
+
+// The orders. Letter case does not matter to any of them; who has no username or last name, or was never seen, comes
+// before those who do.
+const (
+	ByCreation UserSort = "created_at"
+	ByEmail    UserSort = "email"
+	ByUsername UserSort = "username"
+	ByLastName UserSort = "last_name"
+	ByLastSeen UserSort = "last_seen_at"
+)
+
+// UserPlace is where a user stood in an order when it was read. What it is made of is the store's.
+type UserPlace struct {
+	Text   string // of ByEmail, ByUsername and ByLastName
+	Number int64  // of the others
+	ID     int64
+}
+
+// UserList is what ListUsers read.
+type UserList struct {
+	Users []User
+	Next  *UserPlace // of the last of Users, where more are behind it; nil at the end
+	Total int        // all who fit, as far as Count said
 }
 
 // SessionFilter chooses sessions. Zero values mean any.

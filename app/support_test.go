@@ -166,8 +166,8 @@ func holders(t testing.TB, w *apptest.World, role string) []string {
 	t.Helper()
 	var list []string
 	must(t, w.Store.View(t.Context(), func(tx app.Tx) error {
-		users, _, err := tx.ListUsers(app.UserFilter{Limit: 1000})
-		for _, u := range users {
+		found, err := tx.ListUsers(app.UserFilter{Limit: 1000})
+		for _, u := range found.Users {
 			if u.HasRole(role) {
 				list = append(list, u.Email)
 			}

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"encoding/json"
 	"strconv"
-	"strings"
 	"time"
 
 	"doorward/app"
@@ -32,16 +31,16 @@ func (t *tx) PageSessions(f app.SessionFilter) ([]app.Session, app.Total, error)
 
 // usersOf are the accounts whose sessions a filter chooses: nil for all, or where a search finds more than fewUsers.
 func (t *tx) usersOf(f app.SessionFilter) (users []int64, many bool, err error) {
-	search := folded(f.Search)
+	search, possible := searchFor(f.Search)
 	switch {
 	case f.UserID != 0:
 		return []int64{f.UserID}, false, nil
-	case search == "":
+	case f.Search == "":
 		return nil, false, nil
-	case strings.Contains(search, fieldEnd):
+	case !possible:
 		return []int64{}, false, nil
 	}
-	users, err = list(t, "search users for sessions", value[int64], `SELECT id FROM users WHERE instr(search_text, $1) > 0 LIMIT $2`, search, fewUsers+1)
+	users, err = list(t, "search users for sessions", value[int64], foundQuery, partsOf(search, 2), search, fewUsers+1)
 	if len(users) > fewUsers {
 		return nil, true, err
 	}

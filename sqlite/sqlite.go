@@ -35,6 +35,10 @@ type Options struct {
 	AsItIs bool
 	// Alone is asked before anything is migrated and keeps others out until release is called; nil: there are none.
 	Alone func(context.Context) (release func() error, err error)
+
+	// How the directory is kept and searched, for tests that have few accounts; zero values: as usual.
+	blocks blockSizes
+	effort searchEffort
 }
 
 // ErrOld says that a database lacks migrations that this program has.
@@ -50,6 +54,7 @@ type Store struct {
 	applied []string
 	health  *health
 	watch   *watch
+	effort  searchEffort
 	readers *readers
 	writer  *writer
 
@@ -103,7 +108,13 @@ func (s *Store) start(ctx context.Context, db *sql.DB, o Options) error {
 	if err := tryWriting(conn); err != nil {
 		return errors.Join(readOnlyInWords(err), conn.close())
 	}
-	s.writer, err = startWriter(conn, s)
+	if o.blocks == nil {
+		o.blocks = usualSizes()
+	}
+	if s.effort = o.effort; s.effort == (searchEffort{}) {
+		s.effort = usualEffort()
+	}
+	s.writer, err = startWriter(conn, s, o.blocks)
 	return err
 }
 
@@ -133,7 +144,7 @@ func (s *Store) View(ctx context.Context, fn func(app.Tx) error) error {
 	if err := c.exec("BEGIN"); err != nil {
 		return fmt.Errorf("sqlite: begin view: %w", err)
 	}
-	t := &tx{conn: c, now: s.moment()}
+	t := &tx{conn: c, now: s.moment(), effort: s.effort}
 	defer func() {
 		t.end()
 		intact = c.exec("ROLLBACK") == nil

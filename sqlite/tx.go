@@ -11,6 +11,7 @@ import (
 type tx struct {
 	conn   *conn
 	now    time.Time
+	effort searchEffort
 	writes bool
 	over   bool
 	// fault is the first failure that is not about a row. SQLite may have rolled the whole transaction back with it, and

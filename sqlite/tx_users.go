@@ -3,7 +3,6 @@ package sqlite
 import (
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/text/cases"
@@ -168,9 +167,10 @@ func (t *tx) InsertUser(u app.User) (int64, error) {
 			logged_in_at,
 			updated_at,
 			search_text,
+			last_name_key,
 			last_seen_at,
 			created_at
-		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
 		RETURNING id`,
 		append(args, micros(u.LastSeenAt), u.CreatedAt.UnixMicro())...)
 }
@@ -203,8 +203,9 @@ func (t *tx) UpdateUser(u app.User) error {
 			self_registered = $18,
 			logged_in_at = $19,
 			updated_at = $20,
-			search_text = $21
-		WHERE id = $22`,
+			search_text = $21,
+			last_name_key = $22
+		WHERE id = $23`,
 		append(args, u.ID)...)
 }
 
@@ -236,15 +237,8 @@ func userArgs(u app.User) ([]any, error) {
 		micros(u.LoggedInAt),
 		u.UpdatedAt.UnixMicro(),
 		searchText(u),
+		folded(u.LastName),
 	}, nil
-}
-
-// fieldEnd stands between the fields in searchText. No field holds it, so that nothing is found across two.
-const fieldEnd = "\n"
-
-// searchText is what a search looks into.
-func searchText(u app.User) string {
-	return folded(strings.Join([]string{u.Email, u.Username, u.FirstName, u.LastName}, fieldEnd))
 }
 
 // folded makes text comparable without regard to case, in every script. SQLite's own LIKE does so for ASCII only.
@@ -256,30 +250,6 @@ func (t *tx) DeleteUser(id int64) error {
 		return err
 	}
 	return t.execOne("delete user", `DELETE FROM users WHERE id = $1`, id)
-}
-
-// ListUsers reads one page, newest first, and the count of all that fit.
-func (t *tx) ListUsers(f app.UserFilter) ([]app.User, int, error) {
-	const newestFirst = ` ORDER BY u.created_at DESC, u.id DESC LIMIT $1 OFFSET $2`
-	if f.Search == "" {
-		total, err := one(t, "count users", value[int], `SELECT count(*) FROM users`)
-		if err != nil {
-			return nil, 0, err
-		}
-		users, err := list(t, "list users", scanUser, selectUser+newestFirst, f.Limit, f.Offset)
-		return users, total, err
-	}
-	search := folded(f.Search)
-	if strings.Contains(search, fieldEnd) {
-		return []app.User{}, 0, nil
-	}
-	// instr takes % and _ as they are. No index can find a part of a text: these two look at every user.
-	total, err := one(t, "count found users", value[int], `SELECT count(*) FROM users WHERE instr(search_text, $1) > 0`, search)
-	if err != nil || total == 0 {
-		return []app.User{}, 0, err
-	}
-	users, err := list(t, "search users", scanUser, selectUser+` WHERE instr(u.search_text, $3) > 0`+newestFirst, f.Limit, f.Offset, search)
-	return users, total, err
 }
 
 // UsersFrom reads users by id, from after on.

@@ -21,6 +21,8 @@ var wiped = []string{
 	`DELETE FROM api_keys`,
 	`DELETE FROM roles WHERE is_system = 0`,
 	`DELETE FROM facts`,
+	`DELETE FROM directory_blocks WHERE role > 0 OR id > 0`, // all but the first of each order, which the triggers counted down
+	`INSERT INTO users_search (users_search) VALUES ('delete-all')`,
 	`DELETE FROM sqlite_sequence WHERE name = 'users'`,
 	`UPDATE sqlite_sequence SET seq = 3 WHERE name = 'roles'`,
 }

@@ -27,7 +27,11 @@ func dump(t *testing.T, w *apptest.World) string {
 	defer db.Close()
 	var lines []string
 	for _, table := range column(t, db, `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('goose_db_version', 'sqlite_sequence', 'sqlite_stat1') ORDER BY name`) {
-		rows, err := db.Query(`SELECT * FROM "` + table + `"`)
+		all := `SELECT * FROM "` + table + `"`
+		if table == "users_search_data" {
+			all += ` WHERE id <> 10` // which counts how often the index's settings changed
+		}
+		rows, err := db.Query(all)
 		if err != nil {
 			continue // a shadow of another table that can't be read by itself
 		}

@@ -54,10 +54,15 @@ type writer struct {
 	ended    chan struct{}
 	lastSeen int64 // data_version at the last look
 	looks    int
+
+	committed int // batches, and other processes' commits that were noticed
+	tidying   tidying
 }
 
-func startWriter(c *conn, s *Store) (*writer, error) {
-	w := &writer{store: s, conn: c, queue: make(chan *update), stop: make(chan struct{}), ended: make(chan struct{})}
+func startWriter(c *conn, s *Store, blocks blockSizes) (*writer, error) {
+	w := &writer{
+		store: s, conn: c, queue: make(chan *update), stop: make(chan struct{}), ended: make(chan struct{}), tidying: newTidying(blocks),
+	}
 	version, err := w.dataVersion()
 	if err != nil {
 		return nil, err
@@ -122,6 +127,9 @@ func (w *writer) run() {
 			w.batch(u)
 		case <-ticker.C:
 			w.look()
+			w.tidy()
+		case <-w.untidy():
+			w.tidy()
 		case <-w.stop:
 			return
 		}
@@ -164,6 +172,7 @@ func (w *writer) batch(first *update) {
 		w.abandon(answers, w.outage("commit", err))
 		return
 	}
+	w.committed++
 	for _, a := range answers {
 		a.to.done <- a.err
 	}
@@ -190,7 +199,7 @@ func (w *writer) turn(u *update) (err, broken error) {
 	if err := w.conn.exec("SAVEPOINT turn"); err != nil {
 		return nil, w.outage("savepoint", err)
 	}
-	t := &tx{conn: w.conn, now: w.store.moment(), writes: true}
+	t := &tx{conn: w.conn, now: w.store.moment(), effort: w.store.effort, writes: true}
 	select {
 	case u.turn <- t:
 		err = <-u.over
@@ -251,6 +260,7 @@ func (w *writer) look() {
 	// data_version changes with every commit but this connection's own, and no other in this process writes.
 	if version, err := w.dataVersion(); err == nil && version != w.lastSeen {
 		w.lastSeen = version
+		w.committed++
 		w.store.watch.note()
 	}
 	if w.looks++; w.looks%upkeepEvery != 0 {

@@ -25,6 +25,30 @@ func viewSelection(u *app.User) selectionView {
 	return selectionView{ID: u.ID, Email: u.Email, Username: text(u.Username), FirstName: text(u.FirstName), LastName: text(u.LastName)}
 }
 
+type selectionsAnswer struct {
+	Users []selectionView `json:"users" nullable:"false"`
+}
+
+func getUserSearch(c *call) error {
+	found, err := c.s.accounts.SearchUsers(c.r.Context(), c.actor, c.r.URL.Query().Get("q"))
+	if err != nil {
+		return err
+	}
+	answer := selectionsAnswer{make([]selectionView, len(found))}
+	for i := range found {
+		answer.Users[i] = viewSelection(&found[i])
+	}
+	return c.sendJSON(http.StatusOK, answer)
+}
+
+func docGetUserSearch() *operation {
+	return &operation{
+		id: "searchUsers", tag: "Directory", summary: "Find accounts to choose from", about: "At most 10, by e-mail.",
+		query: []parameter{{"q", huma.TypeString, "Part of an e-mail, username, first or last name, without regard to case. Under 2 letters find nothing."}},
+		gives: []given{{http.StatusOK, "Who was found.", selectionsAnswer{}}},
+	}
+}
+
 // sendUser answers an account that was looked up or acted on.
 func (c *call) sendUser(user app.User, err error) error {
 	if err != nil {

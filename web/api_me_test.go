@@ -246,35 +246,3 @@ func TestDeletingOnesAccount(t *testing.T) {
 	}
 	s.do("GET", api+"/me", nil, as(grace)).refused(401, app.CodeUnauthenticated)
 }
-
-func TestDirectory(t *testing.T) {
-	t.Parallel()
-	s := newSite(t, apptest.New(t, apptest.WithoutLimits()))
-	owner := s.Owner("ada@example.org")
-	for i := range 11 {
-		s.do("POST", api+"/registrations", fmt.Sprintf(`{"email":"user%02d@example.org","password":"correct horse battery"}`, i)).is(201)
-	}
-	path := api + "/users"
-	got := s.do("GET", path+"?unknown=ignored", nil, as(owner)).is(200)
-	hasExactly(t, got.at(), "users", "total_count", "total_pages", "page", "page_size", "next_cursor")
-	users := got.at("users").([]any)
-	hasExactly(t, users[0], userKeys...)
-	if len(users) != 10 || fmt.Sprint(got.at("total_count"), got.at("total_pages"), got.at("page"), got.at("page_size")) != "12 2 1 10" {
-		t.Errorf("answer %s", got.body)
-	}
-	if users[0].(map[string]any)["registration"] == nil {
-		t.Error("an admin does not see where an account was registered from")
-	}
-	if last := s.do("GET", path+"?page=3&page_size=6", nil, as(owner)).is(200); fmt.Sprint(last.at("users")) != "[]" {
-		t.Errorf("past the last page: %s", last.body)
-	}
-	if found := s.do("GET", path+"?search=USER03", nil, as(owner)).is(200); fmt.Sprint(found.at("total_count")) != "1" {
-		t.Errorf("search: %s", found.body)
-	}
-	for query, field := range map[string]string{
-		"page=0": "page", "page=-1": "page", "page=x": "page", "page=1e3": "page", "page=99999999999999999999": "page",
-		"page_size=0": "page_size", "page_size=101": "page_size", "page_size=ten": "page_size",
-	} {
-		s.do("GET", path+"?"+query, nil, as(owner)).field(field, app.RuleOutOfRange)
-	}
-}

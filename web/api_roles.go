@@ -157,12 +157,9 @@ func docDeleteRole() *operation {
 
 func getRoleUsers(c *call) error {
 	query := c.r.URL.Query()
-	page, problems := number(nil, query, "page", 1)
-	size, problems := number(problems, query, "page_size", defaultRolePage)
-	if len(problems) > 0 {
-		return app.Invalid(problems...)
-	}
-	users, err := c.s.accounts.UsersWithRole(c.r.Context(), c.actor, app.RoleQuery{Role: c.r.PathValue("role"), Page: page, PageSize: size})
+	users, err := c.s.accounts.UsersWithRole(c.r.Context(), c.actor, app.RoleQuery{
+		Role: c.r.PathValue("role"), Page: pageNumber(query, "page", 1), PageSize: pageNumber(query, "page_size", defaultRolePage),
+	})
 	if err != nil {
 		return err
 	}

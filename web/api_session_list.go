@@ -25,12 +25,9 @@ type allSessionsAnswer struct {
 
 func getAllSessions(c *call) error {
 	query := c.r.URL.Query()
-	page, problems := number(nil, query, "page", 1)
-	size, problems := number(problems, query, "page_size", defaultPageSize)
-	if len(problems) > 0 {
-		return app.Invalid(problems...)
-	}
-	found, err := c.s.accounts.ListAllSessions(c.r.Context(), c.actor, app.SessionQuery{Page: page, PageSize: size, Search: query.Get("search")})
+	found, err := c.s.accounts.ListAllSessions(c.r.Context(), c.actor, app.SessionQuery{
+		Page: pageNumber(query, "page", 1), PageSize: pageNumber(query, "page_size", defaultPageSize), Search: query.Get("search"),
+	})
 	if err != nil {
 		return err
 	}

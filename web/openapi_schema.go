@@ -181,7 +181,9 @@ func sample(v any) any {
 			TargetID: 1, TargetEmail: ada.Email, Details: json.RawMessage(`{"changed":{"first_name":{"from":"","to":"Ada"}}}`),
 		})}}
 	case usersAnswer:
-		return usersAnswer{Users: []userView{user}, TotalCount: 1, TotalPages: 1, Page: 1, PageSize: defaultPageSize}
+		return usersAnswer{Users: []userView{user}, TotalCount: 1, TotalPages: 1, Page: new(1), PageSize: defaultPageSize}
+	case selectionsAnswer:
+		return selectionsAnswer{[]selectionView{viewSelection(&ada)}}
 	}
 	return nil
 }

@@ -22,7 +22,8 @@ func getAdminUsers(c *call) error {
 		return err
 	}
 	page := &view.Users{
-		Frame: c.frame("/admin/users"), Search: query.Get("search"), Total: found.TotalCount, Page: found.Page, Pages: found.TotalPages,
+		Frame: c.frame("/admin/users"), Search: query.Get("search"), Total: found.TotalCount, Least: found.TotalIsLeast,
+		More: found.NextCursor != "", Page: found.Page, Pages: found.TotalPages,
 	}
 	for i := range found.Users {
 		page.Rows = append(page.Rows, view.NewUserRow(&found.Users[i], c.actor.ID))

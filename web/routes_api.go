@@ -48,6 +48,7 @@ func (s *Server) apiRoutes() []route {
 		{"GET", "/avatars/{id}/{variant}", anyone, open, getAvatar, docGetAvatar()},
 
 		{"GET", api + "/users", admin, confirmed, getUsers, docGetUsers()},
+		{"GET", api + "/users/search", admin, confirmed, getUserSearch, docGetUserSearch()},
 		{"GET", api + "/users/first", admin, confirmed, getFirstUser, docGetFirstUser()},
 		{"GET", api + "/users/first-admin", admin, confirmed, getFirstAdmin, docGetFirstAdmin()},
 		{"GET", api + "/users/by-email", admin, confirmed, getUserByEmail, docGetUserByEmail()},

@@ -30,9 +30,10 @@ func (c userListCommand) Run(in *invocation) error {
 				return err
 			}
 			users = append(users, page.Users...)
-			if query.Page++; query.Page > page.TotalPages {
+			if page.NextCursor == "" {
 				break
 			}
+			query.Page, query.Cursor = 0, page.NextCursor
 		}
 		if c.JSON {
 			list := make([]userLine, len(users))

@@ -89,13 +89,39 @@ func directory() []story {
 			_, after := r.directory(app.UserFilter{Search: "after", Limit: 1})
 			r.equal("before, after", []int{before, after}, []int{0, 1})
 		}},
+		{"what a search finds is in the order of creation, though the clock was put back", func(r *room) {
+			var want []int64
+			for n := range 20 {
+				user := r.person()
+				user.CreatedAt = start.Add(time.Duration(n*7%20) * time.Hour)
+				r.add(user)
+			}
+			all, _ := r.directory(app.UserFilter{Limit: 20})
+			for _, u := range all {
+				want = append(want, u.ID)
+			}
+			found, _ := r.directory(app.UserFilter{Search: "@example.org", Limit: 20})
+			r.equal("found", idsOf(found), want)
+			page, _ := r.directory(app.UserFilter{Search: "@example.org", Limit: 5, Offset: 10})
+			r.equal("page", idsOf(page), want[10:15])
+			r.view(func(tx app.Tx) error {
+				first := try[app.UserList](r, "first page")(tx.ListUsers(app.UserFilter{Search: "@example.org", Limit: 10}))
+				rest := try[app.UserList](r, "rest")(tx.ListUsers(app.UserFilter{Search: "@example.org", Limit: 20, After: first.Next}))
+				r.equal("rest", idsOf(rest.Users), want[10:])
+				return nil
+			})
+		}},
+		{"whatever happens, every list is as if all were looked at", directoryModel(1, true)},
+		{"also where the clock was put back again and again", directoryModel(2, false)},
 	}
 }
 
 func (r *room) directory(f app.UserFilter) (found []app.User, total int) {
 	r.Helper()
 	r.view(func(tx app.Tx) (err error) {
-		found, total, err = tx.ListUsers(f)
+		f.Count = 1000
+		list, err := tx.ListUsers(f)
+		found, total = list.Users, list.Total
 		return err
 	})
 	return found, total

@@ -14,7 +14,9 @@ type Users struct {
 	Search string
 	Rows   []UserRow
 	Total  int
-	Page   int // from 1
+	Least  bool // there are more than Total, and more than Pages
+	More   bool // there are more behind this page
+	Page   int  // from 1
 	Pages  int
 }
 
@@ -58,15 +60,18 @@ func (p *Users) At(page int) string {
 
 // Previous and Next are the neighbouring pages, 0 for none.
 func (p *Users) Previous() int {
-	if p.Page > 1 && p.Pages > 0 {
-		return min(p.Page-1, p.Pages)
+	switch {
+	case p.Page < 2 || p.Pages == 0:
+		return 0
+	case p.Least:
+		return p.Page - 1
 	}
-	return 0
+	return min(p.Page-1, p.Pages)
 }
 
 // Next is the page after this one, 0 for none.
 func (p *Users) Next() int {
-	if p.Page < p.Pages {
+	if p.More {
 		return p.Page + 1
 	}
 	return 0
