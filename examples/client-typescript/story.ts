@@ -67,7 +67,7 @@ console.log(`made account ${user.id} for ${user.email}`);
 const again = await program.POST("/api/v1/users", { body: { email: newcomer.toUpperCase() } });
 expect(again.error?.errors[0]?.code === "taken", "an address to be taken whatever its case");
 
-const { users: found } = given(await program.GET("/api/v1/users", { params: { query: { search: "hopper" } } }));
+const { users: found } = given(await program.GET("/api/v1/users/search", { params: { query: { q: "hopper" } } }));
 expect(found.length === 1 && found[0]?.id === user.id, "to find the account by a part of its address");
 
 done(await owner.POST("/api/v1/roles", { body: { name: "Editor", description: "Edits what others wrote" } }));
