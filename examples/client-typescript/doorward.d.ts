@@ -736,7 +736,7 @@ export interface paths {
         put?: never;
         /**
          * Whose session is this token's?
-         * @description For an app's server that was shown a session's token. The use counts as one of the session. What an account that is still to confirm its address may do is the app's to decide. For API keys of any role.
+         * @description For an app's server that was shown a session's token. The use counts as one of the session. What an account that is still to confirm its address may do is the app's to decide. A key below Admin is not told `registration` and `last_seen_at` (null). For API keys of any role.
          */
         post: operations["verifySession"];
         delete?: never;
@@ -754,7 +754,7 @@ export interface paths {
         };
         /**
          * List accounts
-         * @description Newest first. Past the last page the list is empty. For Admins and Owners, and API keys with these roles.
+         * @description Newest first, unless sort says otherwise. Past the last page the list is empty. By cursor each account comes exactly once, whatever is added meanwhile. All filters can be combined. For Admins and Owners, and API keys with these roles.
          */
         get: operations["listUsers"];
         put?: never;
@@ -825,6 +825,26 @@ export interface paths {
          * @description By id, active or not. For Admins and Owners, and API keys with these roles.
          */
         get: operations["getFirstAdmin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find accounts to choose from
+         * @description At most 10, by e-mail. For Admins and Owners, and API keys with these roles.
+         */
+        get: operations["searchUsers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1746,6 +1766,18 @@ export interface components {
         RolesResponse: {
             roles: components["schemas"]["Role"][];
         };
+        Selection: {
+            email: string;
+            first_name: string | null;
+            /** Format: int64 */
+            id: number;
+            last_name: string | null;
+            /** @description null until the address is confirmed, where accounts are concealed. */
+            username: string | null;
+        };
+        SelectionsResponse: {
+            users: components["schemas"]["Selection"][];
+        };
         Session: {
             /** Format: date-time */
             created_at: string;
@@ -1879,13 +1911,22 @@ export interface components {
             user: components["schemas"]["User"];
         };
         UsersResponse: {
+            /** @description Leads on behind the last account of users; null at the end. */
             next_cursor: string | null;
-            /** Format: int64 */
-            page: number;
+            /**
+             * Format: int64
+             * @description null where a cursor was followed.
+             */
+            page: number | null;
             /** Format: int64 */
             page_size: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description All that fit, whatever the page.
+             */
             total_count: number;
+            /** @description There are more: with a search, counting stops at 1,000. */
+            total_is_least: boolean;
             /** Format: int64 */
             total_pages: number;
             users: components["schemas"]["User"][];
@@ -5010,12 +5051,22 @@ export interface operations {
     listUsers: {
         parameters: {
             query?: {
-                /** @description From 1. */
+                /** @description From 1; not together with cursor. */
                 page?: number;
                 /** @description 1 to 100, by default 10. */
                 page_size?: number;
-                /** @description Part of an e-mail, username or name. */
+                /** @description The next_cursor of this list's last answer; every other parameter but page_size as it was. */
+                cursor?: string;
+                /** @description A role's exact name, or `all`. Nobody holds an unknown one. */
+                role?: string;
+                /** @description Part of an e-mail, username, first or last name, without regard to case. */
                 search?: string;
+                /** @description `active` or `inactive`. */
+                status?: string;
+                /** @description Whether the address is confirmed. */
+                confirmed?: boolean;
+                /** @description `created_at`, `email`, `username`, `last_name` or `last_seen_at`, with `-` in front for descending. Who has none of it comes before who does. */
+                sort?: string;
             };
             header?: never;
             path?: never;
@@ -5073,6 +5124,7 @@ export interface operations {
                      *         }
                      *       ],
                      *       "total_count": 1,
+                     *       "total_is_least": false,
                      *       "total_pages": 1,
                      *       "page": 1,
                      *       "page_size": 10,
@@ -5483,6 +5535,46 @@ export interface operations {
             401: components["responses"]["unauthenticated-fingerprint_mismatch"];
             403: components["responses"]["forbidden-account_unconfirmed-cross_origin"];
             404: components["responses"]["not_found"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["overloaded"];
+        };
+    };
+    searchUsers: {
+        parameters: {
+            query?: {
+                /** @description Part of an e-mail, username, first or last name, without regard to case. Under 2 letters find nothing. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who was found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "users": [
+                     *         {
+                     *           "id": 1,
+                     *           "email": "ada@example.org",
+                     *           "username": "ada",
+                     *           "first_name": "Ada",
+                     *           "last_name": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SelectionsResponse"];
+                };
+            };
+            401: components["responses"]["unauthenticated-fingerprint_mismatch"];
+            403: components["responses"]["forbidden-account_unconfirmed-cross_origin"];
             500: components["responses"]["internal"];
             503: components["responses"]["overloaded"];
         };
