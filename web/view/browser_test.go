@@ -9,9 +9,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
+	"doorward/app/lang"
 	"doorward/browser"
 )
 
@@ -108,6 +110,38 @@ func TestEveryStoryFitsAPhoneInOtherLanguages(t *testing.T) {
 				t.Fatal(err)
 			}
 			look(ctx, t, language+"-"+story.Name, window{320, false})
+		}
+	}
+}
+
+// TestTheScriptTellsTimesInTheServersWords: when a minute has passed, times.js writes over what the server wrote.
+func TestTheScriptTellsTimesInTheServersWords(t *testing.T) {
+	t.Parallel()
+	ctx := browser.Start(t)
+	book := newViews(t, Site{}).book
+	for _, language := range lang.Shipped() {
+		var want, calls []string
+		for unit, length := range map[string]time.Duration{"minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour} {
+			for _, n := range []int{1, 2, 3, 5, 11, 21} {
+				for _, ahead := range []int{-1, 1} {
+					moment, err := newMoment(book.In(language), storyTime.Add(time.Duration(ahead*n)*length), storyTime, nil)
+					if err != nil {
+						t.Fatal(err)
+					}
+					want = append(want, moment.Relative)
+					calls = append(calls, fmt.Sprintf("words.format(%d, %q)", ahead*n, unit))
+				}
+			}
+		}
+		got, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](fmt.Sprintf(
+			`{ const words = new Intl.RelativeTimeFormat("%s-u-nu-latn", { numeric: "always" }); [%s] }`, language, strings.Join(calls, ","))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range want {
+			if got[i] != want[i] {
+				t.Errorf("%s: %s is %q, the server says %q", language, calls[i], got[i], want[i])
+			}
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"text/template"
 	"text/template/parse"
 
@@ -157,4 +158,41 @@ func codeUses(t *testing.T) []langtest.Use {
 		})
 	}
 	return uses
+}
+
+func TestNothingInATextOrAValueBecomesMarkup(t *testing.T) {
+	t.Parallel()
+	texts := lang.NewBook(fstest.MapFS{
+		"en/x.toml": {Data: []byte(`a = "<b>&{who}</b> {link}go \"on\"{/link} {at}"`)},
+	}).In(lang.English)
+	to, err := newLink(`/a?b=1&c="><script>`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := Moment{ISO: `"`, Exact: `<i>`, Relative: `&`}
+	for _, who := range []any{`<script>'"`, element{"strong", `<script>'"`}, element{"bdi", `<script>'"`}} {
+		got, err := rich(texts, "x.a", []any{"who", who, "link", to, "at", at})
+		if err != nil {
+			t.Fatal(err)
+		}
+		bare := strings.NewReplacer(
+			`<strong dir="auto">`, "", "</strong>", "", "<bdi>", "", "</bdi>", "", `<a href="/a?b=1&amp;c=&#34;&gt;&lt;script&gt;">`, "", "</a>", "",
+			`<time datetime="&#34;" title="&lt;i&gt;">`, "", "</time>", "",
+		).Replace(string(got))
+		if want := `&lt;b&gt;&amp;&lt;script&gt;&#39;&#34;&lt;/b&gt; go &#34;on&#34; &amp;`; bare != want {
+			t.Errorf("%v gives %s", who, got)
+		}
+	}
+	if _, err := rich(texts, "x.a", []any{"who", 1.5, "link", to, "at", at}); err == nil {
+		t.Error("a number with a point is written in no language's way")
+	}
+}
+
+func TestTextsLinkToThisSiteAlone(t *testing.T) {
+	t.Parallel()
+	for _, to := range []string{"", "javascript:alert(1)", "//evil.example/", "https://evil.example/", "a", "?b"} {
+		if _, err := newLink(to); err == nil {
+			t.Errorf("a text links to %q", to)
+		}
+	}
 }
