@@ -37,14 +37,7 @@ func rolesByName(tx Tx, userID int64) ([]string, error) {
 // AssignRole gives an account a role and answers all that it holds then, by name. That it holds it already is fine.
 func (a *Accounts) AssignRole(ctx context.Context, by Actor, userID int64, name string) ([]string, error) {
 	return a.changeRoles(ctx, by, userID, func(u *unit) error {
-		reaches, err := u.reachesRole(by, name)
-		switch {
-		case err != nil:
-			return err
-		case !reaches && name == RoleOwner:
-			return errOwnerProtected
-		}
-		user, err := u.holder(by, userID, reaches)
+		user, err := u.mayAssign(by, userID, name)
 		if err != nil {
 			return err
 		}
@@ -60,19 +53,42 @@ func (a *Accounts) AssignRole(ctx context.Context, by Actor, userID int64, name 
 // without roles ranks with the rest. The last active Owner keeps theirs.
 func (a *Accounts) RemoveRole(ctx context.Context, by Actor, userID int64, name string) ([]string, error) {
 	return a.changeRoles(ctx, by, userID, func(u *unit) error {
-		reaches, err := u.reachesRole(by, name)
+		user, err := u.mayRemove(by, userID, name)
 		if err != nil {
 			return err
 		}
-		user, err := u.holder(by, userID, reaches)
-		switch {
-		case err != nil:
-			return err
-		case !user.HasRole(name):
-			return errAssignmentNotFound
-		}
 		return u.takeRole(by, user, name, CodeLastOwnerRemove)
 	})
+}
+
+// mayAssign reads the account that by is about to give a role, and refuses where that may not be.
+func (u *unit) mayAssign(by Actor, userID int64, name string) (User, error) {
+	reaches, err := u.reachesRole(by, name)
+	switch {
+	case err != nil:
+		return User{}, err
+	case !reaches && name == RoleOwner:
+		return User{}, errOwnerProtected
+	}
+	return u.holder(by, userID, reaches)
+}
+
+// mayRemove reads the account that by is about to take a role from, and refuses where that may not be.
+func (u *unit) mayRemove(by Actor, userID int64, name string) (User, error) {
+	reaches, err := u.reachesRole(by, name)
+	if err != nil {
+		return User{}, err
+	}
+	user, err := u.holder(by, userID, reaches)
+	switch {
+	case err != nil:
+		return User{}, err
+	case !user.HasRole(name):
+		return User{}, errAssignmentNotFound
+	case name == RoleOwner:
+		return user, u.keepAnOwner(user, CodeLastOwnerRemove)
+	}
+	return user, nil
 }
 
 // PromoteToAdmin gives an account the role Admin and answers what it holds then. Only an Owner does.

@@ -63,12 +63,8 @@ func (a *Accounts) setCustomField(ctx context.Context, by Actor, whose Whose, ke
 	if err := whose.may(by); err != nil {
 		return nil, err
 	}
-	if err := checkOneKey(key); err != nil {
-		return nil, err
-	}
-	var errs fieldErrors
-	field := cleanCustom(&errs, map[string]json.RawMessage{key: value})
-	if err := errs.err(); err != nil {
+	field, err := cleanOneField(key, value)
+	if err != nil {
 		return nil, err
 	}
 	user, err := a.changeUser(ctx, by, whose, func(_ *unit, user *User) error {
@@ -77,11 +73,43 @@ func (a *Accounts) setCustomField(ctx context.Context, by Actor, whose Whose, ke
 				return err
 			}
 		}
-		var errs fieldErrors
-		user.CustomFields = mergeCustom(&errs, user.CustomFields, field)
-		return errs.err()
+		return mergeOneField(user, field)
 	})
 	return user.CustomFields[key], err
+}
+
+// SetUsersCustomField sets one custom field of many accounts to the same value, each on its own as in UpdateUsers. A name
+// that belongs to the account itself is refused, rather than taken for that.
+func (a *Accounts) SetUsersCustomField(ctx context.Context, by Actor, ids []int64, key string, value json.RawMessage) ([]BulkResult, error) {
+	if err := administers(by); err != nil {
+		return nil, err
+	}
+	if err := checkIDs(ids); err != nil {
+		return nil, err
+	}
+	field, err := cleanOneField(key, value)
+	if err != nil {
+		return nil, err
+	}
+	return a.inTurns(ctx, by, ids, func(u *unit, by Actor, id int64) (User, error) {
+		return u.changeUser(by, UserOf(id), func(_ *unit, user *User) error { return mergeOneField(user, field) })
+	})
+}
+
+// cleanOneField holds every rule of one custom field that needs no look at any account.
+func cleanOneField(key string, value json.RawMessage) (map[string]json.RawMessage, error) {
+	if err := checkOneKey(key); err != nil {
+		return nil, err
+	}
+	var errs fieldErrors
+	field := cleanCustom(&errs, map[string]json.RawMessage{key: value})
+	return field, errs.err()
+}
+
+func mergeOneField(user *User, field map[string]json.RawMessage) error {
+	var errs fieldErrors
+	user.CustomFields = mergeCustom(&errs, user.CustomFields, field)
+	return errs.err()
 }
 
 // DeleteCustomField removes one custom field. That there is none of that name is fine.

@@ -45,25 +45,35 @@ func (a *Accounts) findManaged(ctx context.Context, by Actor, id int64) (user Us
 // none back; the last active Owner stays active. That it is so already changes nothing.
 func (a *Accounts) SetUserStatus(ctx context.Context, by Actor, id int64, active bool) (User, error) {
 	return a.manage(ctx, by, func(u *unit) (User, error) {
-		user, err := u.managedOther(by, id)
-		if err != nil || user.IsActive == active {
-			return user, err
-		}
 		if active {
-			return u.activate(by, user)
+			return u.activate(by, id)
 		}
-		return u.deactivate(by, user)
+		return u.deactivate(by, id)
 	})
 }
 
-func (u *unit) activate(by Actor, user User) (User, error) {
+func (u *unit) activate(by Actor, id int64) (User, error) {
+	user, err := u.managedOther(by, id)
+	if err != nil || user.IsActive {
+		return user, err
+	}
 	user.IsActive = true
 	return u.saveStatus(by, user, "user.activated")
 }
 
-func (u *unit) deactivate(by Actor, user User) (User, error) {
-	if err := u.keepAnOwner(user, CodeLastOwnerDeactivate); err != nil {
+// mayDeactivate reads the account that by is about to deactivate, and refuses where that may not be.
+func (u *unit) mayDeactivate(by Actor, id int64) (User, error) {
+	user, err := u.managedOther(by, id)
+	if err != nil {
 		return User{}, err
+	}
+	return user, u.keepAnOwner(user, CodeLastOwnerDeactivate)
+}
+
+func (u *unit) deactivate(by Actor, id int64) (User, error) {
+	user, err := u.mayDeactivate(by, id)
+	if err != nil || !user.IsActive {
+		return user, err
 	}
 	user.IsActive = false
 	saved, err := u.saveStatus(by, user, "user.deactivated")
@@ -91,16 +101,25 @@ func (u *unit) saveStatus(by Actor, user User, action string) (User, error) {
 // Owner. Nobody deletes themselves without their password.
 func (a *Accounts) DeleteUser(ctx context.Context, by Actor, id int64) error {
 	_, err := a.manage(ctx, by, func(u *unit) (User, error) {
-		if by.IsUser() && by.ID == id {
-			return User{}, u.refuseOwnDeletion(by)
-		}
-		user, err := u.managed(by, id)
+		user, err := u.mayDelete(by, id)
 		if err != nil {
 			return User{}, err
 		}
 		return User{}, u.deleteAccount(by, user, nil)
 	})
 	return err
+}
+
+// mayDelete reads the account that by is about to delete, and refuses where that may not be.
+func (u *unit) mayDelete(by Actor, id int64) (User, error) {
+	if by.IsUser() && by.ID == id {
+		return User{}, u.refuseOwnDeletion(by)
+	}
+	user, err := u.managed(by, id)
+	if err != nil {
+		return User{}, err
+	}
+	return user, u.keepAnOwner(user, CodeLastOwnerDelete)
 }
 
 // refuseOwnDeletion says first what no other way would change.

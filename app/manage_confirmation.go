@@ -7,13 +7,15 @@ import (
 
 // ConfirmUser confirms another account's address without its link. That it is confirmed already changes nothing.
 func (a *Accounts) ConfirmUser(ctx context.Context, by Actor, id int64) (User, error) {
-	return a.manage(ctx, by, func(u *unit) (User, error) {
-		user, err := u.managedOther(by, id)
-		if err != nil {
-			return User{}, err
-		}
-		return u.confirm(by, user)
-	})
+	return a.manage(ctx, by, func(u *unit) (User, error) { return u.confirmOther(by, id) })
+}
+
+func (u *unit) confirmOther(by Actor, id int64) (User, error) {
+	user, err := u.managedOther(by, id)
+	if err != nil {
+		return User{}, err
+	}
+	return u.confirm(by, user)
 }
 
 // UnconfirmUser takes the confirmation of another account's address away. Sessions go on, with what an unconfirmed

@@ -2,6 +2,44 @@ package app
 
 import "context"
 
+// NewUserChoices are what whoever makes an account for somebody else chooses from.
+type NewUserChoices struct {
+	Roles  []Role // those that they may give
+	Role   string // the name of the one that is given where nothing else is chosen
+	Active bool   // the status that it gets where nothing else is chosen
+}
+
+// NewUserChoices tells what CreateUser would take from this actor.
+func (a *Accounts) NewUserChoices(ctx context.Context, by Actor) (NewUserChoices, error) {
+	if err := administers(by); err != nil {
+		return NewUserChoices{}, err
+	}
+	choices := NewUserChoices{Active: a.policy.DefaultActive}
+	err := a.view(ctx, func(tx Tx) error {
+		u := &unit{Tx: tx, a: a}
+		roles, err := u.ListRoles()
+		if err != nil {
+			return err
+		}
+		for _, role := range roles {
+			reaches, err := u.reachesRole(by, role.Name)
+			if err != nil {
+				return err
+			}
+			if reaches {
+				choices.Roles = append(choices.Roles, role)
+			}
+		}
+		usual, err := defaultRole(tx, a.policy.DefaultRole, map[string]*Role{})
+		if err != nil {
+			return err
+		}
+		choices.Role = usual.Name
+		return nil
+	})
+	return choices, err
+}
+
 // checkNewUser cleans the input of CreateUser and tells everything that is wrong with it at once, taken names and unknown
 // roles included: whoever manages accounts may know who has one.
 func (a *Accounts) checkNewUser(ctx context.Context, in NewUserInput) (User, error) {

@@ -8,8 +8,8 @@ func (a *Accounts) SetUserPassword(ctx context.Context, by Actor, id int64, in P
 	if err := administers(by); err != nil {
 		return err
 	}
-	if by.IsUser() && by.ID == id {
-		return errOwnPassword
+	if err := notOwnPassword(by, id); err != nil {
+		return err
 	}
 	user, present, err := a.findManaged(ctx, by, id)
 	if err != nil {
@@ -38,6 +38,13 @@ func (a *Accounts) SetUserPassword(ctx context.Context, by Actor, id int64, in P
 		}
 		return u.setPassword(by, user, hash, "password.set")
 	})
+}
+
+func notOwnPassword(by Actor, id int64) error {
+	if by.IsUser() && by.ID == id {
+		return errOwnPassword
+	}
+	return nil
 }
 
 // mustDiffer refuses a new password that fits the present hash; "" fits nothing.

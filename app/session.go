@@ -138,22 +138,27 @@ func (a *Accounts) ListSessions(ctx context.Context, by Actor) ([]Session, error
 
 // validSessions lists an account's valid sessions, newest first.
 func (a *Accounts) validSessions(ctx context.Context, userID int64) ([]Session, error) {
-	now := a.clock()
 	var list []Session
 	err := a.view(ctx, func(tx Tx) error {
 		if _, err := tx.FindUser(userID); err != nil {
 			return err
 		}
 		var err error
-		list, err = tx.ListSessions(userID, now, time.Time{})
+		list, err = a.sessionsIn(tx, userID, a.clock())
 		return err
 	})
+	return list, err
+}
+
+// sessionsIn lists what is valid at a moment, with the last minute's use, which the rows learn of only later: which are
+// idle is told by that rather than by them.
+func (a *Accounts) sessionsIn(tx Tx, userID int64, now time.Time) ([]Session, error) {
+	list, err := tx.ListSessions(userID, now, time.Time{})
 	for i := range list {
 		if seen := a.seen.session(list[i].ID); seen.After(list[i].LastSeenAt) {
 			list[i].LastSeenAt = seen
 		}
 	}
-	// Which are idle is told here rather than by the rows, which learn of the last minute's use only later.
 	return slices.DeleteFunc(list, func(s Session) bool { return a.isOver(&s, now) }), err
 }
 

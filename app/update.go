@@ -63,10 +63,19 @@ func (a *Accounts) UpdateUser(ctx context.Context, by Actor, id int64, changes C
 
 // updateUser changes one account for whoever manages it. Even an Owner's own address changes by a mailed link alone.
 func (u *unit) updateUser(by Actor, id int64, up *update) (User, error) {
-	if up.email != nil && by.IsUser() && by.ID == id {
-		return User{}, Invalid(ownEmail)
+	if up.email != nil {
+		if err := notOwnEmail(by, id); err != nil {
+			return User{}, err
+		}
 	}
 	return u.changeUser(by, UserOf(id), up.apply)
+}
+
+func notOwnEmail(by Actor, id int64) error {
+	if by.IsUser() && by.ID == id {
+		return Invalid(ownEmail)
+	}
+	return nil
 }
 
 // update is what Changes say, read and cleaned: schema fields that were sent, and custom fields to merge.
