@@ -2,6 +2,7 @@ package browser
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -61,9 +62,19 @@ func (p *Person) Fills(label, text string) *Person {
 	p.t.Helper()
 	ctx, cancel := p.patient()
 	defer cancel()
-	p.do(chromedp.Do(ctx, p.tap(p.find("textbox", label)), chromedp.KeyEvent("a", chromedp.KeyModifiers(chromedp.ModifierCtrl))), "go to "+label)
+	p.do(chromedp.Do(ctx, p.tap(p.find(p.writable(label), label)), chromedp.KeyEvent("a", chromedp.KeyModifiers(chromedp.ModifierCtrl))), "go to "+label)
 	call(p, input.InsertText, input.InsertTextParams{Text: text})
 	return p
+}
+
+// writable is the role of the field with this label: one to search in has its own.
+func (p *Person) writable(label string) string {
+	p.t.Helper()
+	const search = "searchbox"
+	if len(p.all(accessibility.QueryAXTreeParams{Role: search, AccessibleName: label})) > 0 {
+		return search
+	}
+	return "textbox"
 }
 
 // Ticks ticks the box with this label.
@@ -198,7 +209,11 @@ func said(v *accessibility.Value) string {
 	if v == nil {
 		return ""
 	}
-	return strings.Trim(string(v.Value), `"`)
+	var text string
+	if json.Unmarshal(v.Value, &text) != nil {
+		return string(v.Value) // a number or a truth
+	}
+	return text
 }
 
 // value is what a control stands at.
