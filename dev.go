@@ -9,9 +9,11 @@ import (
 	"time"
 
 	"doorward/app"
+	"doorward/app/blob"
 	"doorward/app/cli"
 	"doorward/app/folder"
 	"doorward/app/mail"
+	"doorward/imaging"
 	"doorward/web"
 )
 
@@ -26,26 +28,73 @@ func dev(ctx context.Context, s cli.Settings, std cli.Streams, anyHost bool) (er
 	if err := markDev(s.Data); err != nil {
 		return err
 	}
-	clock := app.NewDevClock(time.Now)
-	var mails *mail.Catcher
-	return runServer(ctx, s, std, stage{
-		clock:  clock.Now,
-		policy: func(p *app.Policy) { p.Limits = app.Limits{} }, // also those that no setting switches off
-		courier: func(c *mail.Composer) app.Courier {
-			mails = mail.NewCatcher(c)
-			return mails
-		},
-		finish: func(d data, a *app.Accounts, options *web.Options) error {
-			side := app.NewDev(a, d.store, clock, mails)
-			options.Dev = &web.Dev{Accounts: side, AnyHost: anyHost}
-			empty, err := side.IsEmpty(ctx)
-			if err != nil || !empty {
-				return err
-			}
-			return side.Reset(ctx, app.Seeds())
-		},
-		greet: func(out io.Writer, base string) error { return cli.GreetDeveloper(out, base, app.Seeds()) },
+	log, clock := cli.NewLog(s, std.Err), app.NewDevClock(time.Now)
+	places, err := openPlaces(s.GeoIPDB, log)
+	if err != nil {
+		return err
+	}
+	defer places.close()
+	data, err := openData(ctx, s, clock.Now, log)
+	if err != nil {
+		return err
+	}
+	defer closing(&err, data.close)
+	listener, err := cli.Listen(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	baseURL := listener.BaseURL(s)
+	imager, err := imaging.New(imaging.Options{MaxPixels: s.AvatarMaxPixels})
+	if err != nil {
+		return err
+	}
+	blobs, err := blob.Open(data.folder.Avatars())
+	if err != nil {
+		return err
+	}
+	defer closing(&err, blobs.Close)
+	composer, err := newComposer(s, baseURL)
+	if err != nil {
+		return err
+	}
+	mails := mail.NewCatcher(composer)
+	accounts, err := app.New(data.store, app.Options{
+		Policy:  developersPolicy(s),
+		Clock:   clock.Now,
+		Log:     log,
+		Keys:    app.Keys{Seal: data.keys.Seal, Audit: data.keys.Audit},
+		Imager:  imager,
+		Blobs:   blobs,
+		Courier: mails,
+		Locator: places.locator,
+		Workers: s.Workers,
 	})
+	if err != nil {
+		return err
+	}
+	side := app.NewDev(accounts, data.store, clock, mails)
+	if empty, err := side.IsEmpty(ctx); err != nil || empty {
+		if err = errors.Join(err, side.Reset(ctx, app.Seeds())); err != nil {
+			return err
+		}
+	}
+	options := siteOptions(s, data, accounts, baseURL, log)
+	options.Dev = &web.Dev{Accounts: side, AnyHost: anyHost}
+	site, err := web.New(options)
+	if err != nil {
+		return err
+	}
+	return cli.Server{
+		Accounts: accounts,
+		Handler:  site,
+		Listener: listener,
+		BaseURL:  baseURL,
+		Check:    data.store.Check,
+		Log:      log,
+		Out:      std.Out,
+		Greet:    func(out io.Writer, base string) error { return cli.GreetDeveloper(out, base, app.Seeds()) },
+	}.Run(ctx)
 }
 
 // markDev takes a folder for development, or refuses one that is something else's.
@@ -55,4 +104,11 @@ func markDev(path string) error {
 		return err
 	}
 	return errors.Join(in.MarkDev(), in.Close())
+}
+
+// developersPolicy has no limit, not even those that no setting switches off.
+func developersPolicy(s cli.Settings) *app.Policy {
+	policy := s.Policy()
+	policy.Limits = app.Limits{}
+	return &policy
 }

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/url"
 	"os"
 	"os/signal"
@@ -60,8 +61,8 @@ func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 	return program.Run(ctx, args, env, cli.Streams{In: stdin, Out: stdout, Err: stderr})
 }
 
-// serve runs a server for people until ctx ends.
-func serve(ctx context.Context, s cli.Settings, std cli.Streams) error {
+// serve runs a server until ctx ends. What is opened first is closed last.
+func serve(ctx context.Context, s cli.Settings, std cli.Streams) (err error) {
 	if _, err := web.CheckCookieDomain(s.CookieDomain, s.BaseURL.URL); err != nil {
 		return cli.Unusable("cookie-domain", err)
 	}
@@ -71,38 +72,16 @@ func serve(ctx context.Context, s cli.Settings, std cli.Streams) error {
 	case isDev:
 		return fmt.Errorf("the data folder %s belongs to doorward dev: everybody knows the password of its accounts", s.Data)
 	}
-	transport, err := newTransport(s)
-	if err != nil {
-		return err
-	}
-	defer transport.close()
-	return runServer(ctx, s, std, stage{
-		clock:   time.Now,
-		policy:  func(*app.Policy) {},
-		courier: transport.courier,
-		finish:  func(data, *app.Accounts, *web.Options) error { return nil },
-	})
-}
-
-// stage is what serve and dev have each their own of.
-type stage struct {
-	clock   func() time.Time
-	policy  func(*app.Policy)                                         // changes what the settings say
-	courier func(*mail.Composer) app.Courier                          // nil keeps mails
-	finish  func(d data, a *app.Accounts, options *web.Options) error // before the pages are made
-	greet   func(out io.Writer, base string) error                    // nil: as a server does
-}
-
-// runServer wires a server and runs it until ctx ends. What is opened first is closed last.
-func runServer(ctx context.Context, s cli.Settings, std cli.Streams, on stage) (err error) {
 	log := cli.NewLog(s, std.Err)
+	clock := time.Now
+
 	places, err := openPlaces(s.GeoIPDB, log)
 	if err != nil {
 		return err
 	}
 	defer places.close()
 
-	data, err := openData(ctx, s, on.clock, log)
+	data, err := openData(ctx, s, clock, log)
 	if err != nil {
 		return err
 	}
@@ -136,17 +115,22 @@ func runServer(ctx context.Context, s cli.Settings, std cli.Streams, on stage) (
 	if err != nil {
 		return err
 	}
+	transport, err := newTransport(s)
+	if err != nil {
+		return err
+	}
+	defer transport.close()
+
 	policy := s.Policy()
-	on.policy(&policy)
 	cores, thread := hashThreads()
 	accounts, err := app.New(data.store, app.Options{
 		Policy:  &policy,
-		Clock:   on.clock,
+		Clock:   clock,
 		Log:     log,
 		Keys:    app.Keys{Seal: data.keys.Seal, Audit: data.keys.Audit},
 		Imager:  imager,
 		Blobs:   blobs,
-		Courier: on.courier(composer),
+		Courier: transport.courier(composer),
 		Locator: places.locator,
 		Workers: cmp.Or(s.Workers, cores),
 
@@ -156,25 +140,8 @@ func runServer(ctx context.Context, s cli.Settings, std cli.Streams, on stage) (
 	if err != nil {
 		return err
 	}
-	options := web.Options{
-		Accounts:       accounts,
-		BaseURL:        baseURL,
-		TrustedProxies: s.TrustedProxies.Prefixes,
-		TrustUnixPeer:  s.TrustedProxies.UnixPeer,
-		CookieHashKey:  data.keys.CookieHash,
-		CookieBlockKey: data.keys.CookieBlock,
-		Log:            log,
-		SiteName:       s.SiteName,
-		SiteLogo:       s.SiteLogo,
-		Accent:         s.Accent,
-		CORSOrigins:    s.CORSOrigins,
-		CookieDomain:   s.CookieDomain,
-		Locales:        s.Locales,
-		Composer:       letters{composer},
-	}
-	if err := on.finish(data, accounts, &options); err != nil {
-		return err
-	}
+	options := siteOptions(s, data, accounts, baseURL, log)
+	options.Composer = letters{composer}
 	site, err := web.New(options)
 	if err != nil {
 		return err
@@ -187,7 +154,6 @@ func runServer(ctx context.Context, s cli.Settings, std cli.Streams, on stage) (
 		Check:    data.store.Check,
 		Log:      log,
 		Out:      std.Out,
-		Greet:    on.greet,
 
 		Metrics:         site.MetricsHandler(),
 		MetricsListener: metricsListener,
@@ -277,6 +243,25 @@ type letters struct{ composer *mail.Composer }
 func (l letters) Compose(m app.Mail) (web.Letter, error) {
 	message, err := l.composer.Compose(m)
 	return web.Letter{Subject: message.Subject, Text: message.Text, HTML: message.HTML}, err
+}
+
+// siteOptions are what the settings say of pages and API.
+func siteOptions(s cli.Settings, data data, accounts *app.Accounts, baseURL *url.URL, log *slog.Logger) web.Options {
+	return web.Options{
+		Accounts:       accounts,
+		BaseURL:        baseURL,
+		TrustedProxies: s.TrustedProxies.Prefixes,
+		TrustUnixPeer:  s.TrustedProxies.UnixPeer,
+		CookieHashKey:  data.keys.CookieHash,
+		CookieBlockKey: data.keys.CookieBlock,
+		Log:            log,
+		SiteName:       s.SiteName,
+		SiteLogo:       s.SiteLogo,
+		Accent:         s.Accent,
+		CORSOrigins:    s.CORSOrigins,
+		CookieDomain:   s.CookieDomain,
+		Locales:        s.Locales,
+	}
 }
 
 // newComposer writes mails as the operator wants them to look.

@@ -151,6 +151,7 @@ type refusal struct {
 func (c *call) refuse(err error, fields ...string) (refusal, error) {
 	published := app.AsError(err)
 	switch {
+	case published.Code == app.CodeRoleNotFound, published.Code == app.CodeAssignmentNotFound: // the page is older than the roles
 	case published.Kind == app.KindInternal, published.Kind == app.KindMalformed, published.Kind == app.KindNotFound,
 		published.Code == app.CodeUnauthenticated, published.Code == app.CodeFingerprintMismatch:
 		return refusal{}, err

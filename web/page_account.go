@@ -1,9 +1,9 @@
 package web
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"doorward/app"
@@ -46,16 +46,9 @@ func postProfile(c *call) error {
 	if err != nil {
 		return err
 	}
-	changes := app.Changes{}
-	for _, field := range profileFields {
-		if !form.Has(field) {
-			continue
-		}
-		value, err := json.Marshal(form.Get(field))
-		if err != nil {
-			return fmt.Errorf("encode %s: %w", field, err)
-		}
-		changes[field] = value
+	changes, err := changesOf(form, profileFields[:]...)
+	if err != nil {
+		return err
 	}
 	if _, err := c.s.accounts.UpdateProfile(c.r.Context(), c.actor, changes); err != nil {
 		refused, err := c.refuse(err, profileFields[:]...)
@@ -70,6 +63,22 @@ func postProfile(c *call) error {
 		return c.show(refused.status, page)
 	}
 	return c.redirect("/account", view.NoteProfileSaved)
+}
+
+// changesOf are those of the fields that a form sent, as texts.
+func changesOf(form url.Values, fields ...string) (app.Changes, error) {
+	changes := app.Changes{}
+	for _, field := range fields {
+		if !form.Has(field) {
+			continue
+		}
+		value, err := encodeJSON(form.Get(field))
+		if err != nil {
+			return nil, fmt.Errorf("encode %s: %w", field, err)
+		}
+		changes[field] = value
+	}
+	return changes, nil
 }
 
 func postLanguage(c *call) error {
@@ -115,11 +124,7 @@ func (c *call) pictureRefused(err error) error {
 		return err
 	}
 	page := c.profilePage()
-	page.Picture.Refused = refused.alert
-	if wrong := refused.errors.Of("file"); wrong != nil {
-		page.Picture.Refused = &view.Problem{Fields: []app.FieldError{*wrong}}
-	}
-	page.Picture.Failed = "" // this error is the newer one
+	page.Picture.Refuse(refused.errors, refused.alert)
 	return c.show(refused.status, page)
 }
 

@@ -76,7 +76,7 @@ func (b *browser) follow(r reply, path string) *browser {
 			b.doc = doc
 			return b
 		}
-		path = r.header.Get("Location")
+		path, _, _ = strings.Cut(r.header.Get("Location"), "#") // which part of a page to show is no server's business
 		r = b.request(http.MethodGet, path, nil, "")
 	}
 	b.t.Fatalf("%s leads round in a circle", path)
@@ -162,7 +162,7 @@ func (b *browser) press(button string, fields ...string) *browser {
 				}
 			}
 		case attrOf(n, "type") != "checkbox" || hasAttr(n, "checked"):
-			values.Set(name, attrOf(n, "value"))
+			values.Add(name, attrOf(n, "value"))
 		}
 	}
 	if name := attrOf(pressed, "name"); name != "" {
@@ -172,7 +172,10 @@ func (b *browser) press(button string, fields ...string) *browser {
 		if !known[fields[i]] {
 			b.t.Fatalf("the form of %q has no field %q", button, fields[i])
 		}
-		values.Set(fields[i], fields[i+1])
+		values.Del(fields[i])
+	}
+	for i := 0; i < len(fields); i += 2 { // a field that is named twice is sent twice, as several ticked boxes are
+		values.Add(fields[i], fields[i+1])
 	}
 	action := attrOf(form, "action")
 	return b.follow(b.request(http.MethodPost, action, []byte(values.Encode()), "application/x-www-form-urlencoded"), action)
@@ -268,4 +271,26 @@ func (b *browser) value(id string) string {
 func (b *browser) signIn(email string) *browser {
 	b.t.Helper()
 	return b.visit("/login").press("Sign in", "email", email, "password", apptest.Password.Reveal()).on("/account", http.StatusOK)
+}
+
+// links checks that a link with these words leads to a path.
+func (b *browser) links(words, path string) *browser {
+	b.t.Helper()
+	for _, n := range all(b.doc, "a") {
+		if textOf(n) == words && attrOf(n, "href") == path {
+			return b
+		}
+	}
+	b.t.Fatalf("no link %q to %s on %s", words, path, b.at)
+	return b
+}
+
+// idOf is an account's number.
+func (b *browser) idOf(email string) int64 {
+	b.t.Helper()
+	user, err := b.GetUserByEmail(b.t.Context(), app.Shell(""), email)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return user.ID
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/url"
 	"strings"
 	"unicode/utf8"
 
@@ -11,12 +12,17 @@ import (
 // fieldForm is a custom field as a form sends it.
 type fieldForm struct{ name, value string }
 
-// fieldForm reads the form of one custom field. Browsers send a line's end as two characters: it is one again here.
+// fieldForm reads the form of one custom field.
 func (c *call) fieldForm() (fieldForm, error) {
 	form, err := c.form()
 	if err != nil {
 		return fieldForm{}, err
 	}
+	return readField(form)
+}
+
+// readField reads a custom field from a form. Browsers send a line's end as two characters: it is one again here.
+func readField(form url.Values) (fieldForm, error) {
 	name, value := form.Get("name"), strings.ReplaceAll(form.Get("value"), "\r\n", "\n")
 	if !utf8.ValidString(name) || !utf8.ValidString(value) {
 		return fieldForm{}, errFormUnreadable

@@ -171,24 +171,6 @@ func TestTheOperatorsLogoIsReadAtTheStart(t *testing.T) {
 	}
 }
 
-func TestTheDirectoryIsSearchedByItsAddress(t *testing.T) {
-	t.Parallel()
-	s := owned(t, apptest.WithoutLimits())
-	for i := range 30 {
-		s.Newcomer("person" + strconv.Itoa(i) + "@example.org")
-	}
-	b := s.browser(t, 9).signIn("ada@example.org").visit("/admin/users").on("/admin/users", http.StatusOK).reads("31 accounts").reads("Page 1 of 2")
-	b.visit("/admin/users?page=2").reads("Page 2 of 2").reads("ada@example.org")
-	b.visit("/admin/users?search=person1").reads("11 accounts fit.")
-	if b.value("search") != "person1" {
-		t.Error("the field forgets the search")
-	}
-	b.visit("/admin/users?search=%3Cscript%3E").on("/admin/users", http.StatusOK).reads("No account fits “<script>”.")
-	b.visit("/admin/users?page=99").on("/admin/users", http.StatusOK).reads("The list ends before page 99.")
-	b.visit("/admin/users?page=x").on("/admin/users", http.StatusOK)
-	b.visit("/admin/users?page=0").on("/admin/users", http.StatusUnprocessableEntity).reads("Pages are counted from 1.")
-}
-
 // letters writes mails out simply.
 type letters struct{}
 

@@ -43,6 +43,15 @@ func NewPicture(u *app.User, maxBytes int64) Picture {
 	return p
 }
 
+// Refuse says why an upload was refused, in place of what was wrong with one before: what is wrong with the file, or else
+// the alert.
+func (p *Picture) Refuse(wrong Errors, alert *Problem) {
+	p.Refused, p.Failed = alert, ""
+	if file := wrong.Of("file"); file != nil {
+		p.Refused = &Problem{Fields: []app.FieldError{*file}}
+	}
+}
+
 func (*Profile) template() (file, layout string) { return "account_profile", "account" }
 
 // Zones are the time zones to choose from, the present one among them.

@@ -31,6 +31,30 @@ const (
 	NoteSessionEnded       Note = "session-ended"
 	NoteOtherSessionsEnded Note = "other-sessions-ended"
 	NoteAccountDeleted     Note = "account-deleted"
+
+	// Of another's account, to whoever manages it.
+	NoteUserMade            Note = "user-made"
+	NoteUserInvited         Note = "user-invited"
+	NoteUserInvitedKept     Note = "user-invited-kept" // and mails are kept
+	NoteUserSaved           Note = "user-saved"
+	NoteUserLanguageSaved   Note = "user-language-saved"
+	NoteUserEmailSaved      Note = "user-email-saved"
+	NoteUserConfirmed       Note = "user-confirmed"
+	NoteUserUnconfirmed     Note = "user-unconfirmed"
+	NoteUserMailed          Note = "user-mailed"
+	NoteUserActivated       Note = "user-activated"
+	NoteUserDeactivated     Note = "user-deactivated"
+	NoteUserPasswordSet     Note = "user-password-set"
+	NoteUserPictureChanged  Note = "user-picture-changed"
+	NoteUserPictureReceived Note = "user-picture-received"
+	NoteUserPictureRemoved  Note = "user-picture-removed"
+	NoteUserFieldAdded      Note = "user-field-added"
+	NoteUserFieldSaved      Note = "user-field-saved"
+	NoteUserFieldRemoved    Note = "user-field-removed"
+	NoteUserRoleGiven       Note = "user-role-given"
+	NoteUserRoleTaken       Note = "user-role-taken"
+	NoteUserSessionsEnded   Note = "user-sessions-ended"
+	NoteUserDeleted         Note = "user-deleted"
 )
 
 // Notes lists the notes there are.
@@ -41,6 +65,11 @@ func Notes() []Note {
 		NoteEmailChanged, NoteProfileSaved, NoteLanguageSaved, NotePictureChanged, NotePictureReceived, NotePictureRemoved,
 		NoteFieldAdded, NoteFieldSaved, NoteFieldRemoved,
 		NoteSessionEnded, NoteOtherSessionsEnded, NoteAccountDeleted,
+
+		NoteUserMade, NoteUserInvited, NoteUserInvitedKept, NoteUserSaved, NoteUserLanguageSaved, NoteUserEmailSaved, NoteUserConfirmed,
+		NoteUserUnconfirmed, NoteUserMailed, NoteUserActivated, NoteUserDeactivated, NoteUserPasswordSet, NoteUserPictureChanged,
+		NoteUserPictureReceived, NoteUserPictureRemoved, NoteUserFieldAdded, NoteUserFieldSaved, NoteUserFieldRemoved, NoteUserRoleGiven,
+		NoteUserRoleTaken, NoteUserSessionsEnded, NoteUserDeleted,
 	}
 }
 

@@ -24,3 +24,12 @@ type NewPassword struct {
 	Rule   Rule
 	Errors Errors
 }
+
+// Optional tells whether it may be left empty.
+func (NewPassword) Optional() bool { return false }
+
+// OptionalPassword is a NewPassword that may be left empty; a hint `ID-hint` says what happens then.
+type OptionalPassword struct{ NewPassword }
+
+// Optional tells whether it may be left empty.
+func (OptionalPassword) Optional() bool { return true }

@@ -154,28 +154,6 @@ func sessionStories() []Story {
 
 func listStories() []Story { return append(userStories(), mailStories()...) }
 
-func userStories() []Story {
-	page := func(search string, total, at, pages int, rows ...UserRow) *Users {
-		f := framed(ada())
-		f.Here = "/admin/users"
-		return &Users{Frame: f, Search: search, Rows: rows, Total: total, More: at < pages, Page: at, Pages: pages}
-	}
-	you := NewUserRow(ada(), 1)
-	long := awkward()
-	long.Roles = []string{app.RoleAdmin, "Editor of the weekly newsletter", "Reviewer", app.RoleUser}
-	long.IsActive = false
-	many := page("person", 1000, 40, 40, people(25)...)
-	many.Least, many.More = true, true
-	return []Story{
-		{"users", page("", 3214, 2, 322, append([]UserRow{you, NewUserRow(long, 1), NewUserRow(rightToLeft(), 1)}, people(7)...)...)},
-		{"users-hundred", page("person", 100, 1, 1, people(100)...)},
-		{"users-more-than-counted", many},
-		{"users-one", page("", 1, 1, 1, you)},
-		{"users-none", page(`nobody "<b>&`, 0, 1, 0)},
-		{"users-past-the-end", page("", 1, 9, 1)},
-	}
-}
-
 func mailStories() []Story {
 	list := func(f Frame, key string, mails ...MailRow) *Mailbox {
 		return &Mailbox{Frame: f, Key: key, Mails: mails}

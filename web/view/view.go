@@ -131,7 +131,19 @@ func (t *tongue) parse(file, layout string) (*template.Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	return set.ParseFS(templateFiles, layout+".html", file+".html")
+	files := []string{layout + ".html", file + ".html"}
+	if parts := file + partsEnding; hasTemplate(parts) {
+		files = append(files, parts)
+	}
+	return set.ParseFS(templateFiles, files...)
+}
+
+// partsEnding ends the name of a file with more of a page that is too long for one.
+const partsEnding = "_parts.html"
+
+func hasTemplate(name string) bool {
+	_, err := fs.Stat(templateFiles, name)
+	return err == nil
 }
 
 // parseShared reads what every page may use. Its templates are never executed themselves: a page's set is a copy.
@@ -140,7 +152,7 @@ func (v *Views) parseShared(texts *lang.Texts) (*template.Template, error) {
 	functions["site"] = func() *Views { return v }
 	functions["path"] = v.Path
 	functions["asset"] = v.assetPath
-	return template.New("").Funcs(functions).ParseFS(templateFiles, "parts.html")
+	return template.New("").Funcs(functions).ParseFS(templateFiles, "parts.html", "people.html")
 }
 
 // Name is the site's name.
