@@ -86,25 +86,25 @@ func (t *Texts) read(part string) (map[string]*text, error) {
 		return nil, fmt.Errorf("read texts: %s: %w", file, err)
 	}
 	found := map[string]*text{}
-	if err := gather(found, "", table); err != nil {
+	if err := t.gather(found, "", table); err != nil {
 		return nil, fmt.Errorf("read texts: %s: %w", file, err)
 	}
 	return found, nil
 }
 
 // gather puts the texts of a table under their keys.
-func gather(found map[string]*text, prefix string, table map[string]any) error {
+func (t *Texts) gather(found map[string]*text, prefix string, table map[string]any) error {
 	for name, value := range table {
 		key := prefix + name
 		var err error
 		switch value := value.(type) {
 		case string:
-			found[key], err = newText(map[string]any{other: value})
+			found[key], err = newText(t.lang, map[string]any{other: value})
 		case map[string]any:
 			if _, counted := value[other]; counted {
-				found[key], err = newText(value)
+				found[key], err = newText(t.lang, value)
 			} else {
-				err = gather(found, key+".", value)
+				err = t.gather(found, key+".", value)
 			}
 		default:
 			err = fmt.Errorf("it is neither a text nor a table")

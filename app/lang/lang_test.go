@@ -108,7 +108,7 @@ func book() *Book {
 		"uk/page.toml": file("found.one = \"{n} запис\"\nfound.few = \"{n} записи\"\nfound.many = \"{n} записів\"\nfound.other = \"{n} запису\"\n"),
 		"ar/page.toml": file("hello = \"مرحبًا {name}\"\n"),
 		"de/page.toml": file("broken = \"{not closed\"\n"),
-		"fr/page.toml": file("broken = 7\n"),
+		"fr/page.toml": file("asked = \"Prêt ? « {name} » : oui\"\n"),
 	})
 }
 
@@ -133,6 +133,7 @@ func TestTextsAreSaidWithTheirValues(t *testing.T) {
 		say("uk", "page.found", "n", 1):            "1 запис",
 		say("uk", "page.found", "n", 22):           "22 записи",
 		say("uk", "page.found", "n", 11):           "11 записів",
+		say("fr", "page.asked", "name", "Ada"):     "Prêt\u202f? «\u00a0Ada\u00a0»\u00a0: oui",
 		say("xx", "page.hello", "name", "{name}"):  "Hello {name}",
 	} {
 		if got != want {
@@ -153,7 +154,9 @@ func TestWhatCannotBeSaidIsAnError(t *testing.T) {
 		"no number":           func() (string, error) { return b.In("en").Say("page.found", "n", "three") },
 		"a value of no words": func() (string, error) { return b.In("en").Say("page.hello", "name", struct{}{}) },
 		"a broken place":      func() (string, error) { return b.In("de").Say("page.broken") },
-		"no text":             func() (string, error) { return b.In("fr").Say("page.broken") },
+		"no text": func() (string, error) {
+			return NewBook(fstest.MapFS{"fr/page.toml": {Data: []byte("x = 7")}}).In("fr").Say("page.x")
+		},
 	} {
 		if said, err := say(); err == nil {
 			t.Errorf("%s is said as %q", name, said)

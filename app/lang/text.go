@@ -37,20 +37,33 @@ var formNames = map[plural.Form]string{
 	plural.Zero: "zero", plural.One: "one", plural.Two: "two", plural.Few: "few", plural.Many: "many", plural.Other: other,
 }
 
-func newText(forms map[string]any) (*text, error) {
+func newText(language string, forms map[string]any) (*text, error) {
 	t := &text{map[string][]Piece{}}
 	for name, value := range forms {
 		words, isText := value.(string)
 		if !isText {
 			return nil, fmt.Errorf("its form %q is no text", name)
 		}
-		pieces, err := cut(words)
+		pieces, err := cut(typeset(language, words))
 		if err != nil {
 			return nil, err
 		}
 		t.forms[name] = pieces
 	}
 	return t, nil
+}
+
+// french are the spaces that French sets beside some signs, and no line breaks at. In files of texts they are written as
+// any other.
+var french = strings.NewReplacer(
+	" ?", thinSpace+"?", " !", thinSpace+"!", " ;", thinSpace+";", " :", fixedSpace+":", "« ", "«"+fixedSpace, " »", fixedSpace+"»",
+)
+
+func typeset(language, words string) string {
+	if language == "fr" {
+		return french.Replace(words)
+	}
+	return words
 }
 
 // cut cuts a text at its places.

@@ -56,11 +56,15 @@ func caseKey(name string) string {
 
 // firstText says the first of some texts that there is, else the sentence that came along.
 func firstText(texts *lang.Texts, sentence string, limit int64, keys ...string) string {
+	bytes, err := size(texts, limit)
+	if err != nil {
+		return sentence
+	}
 	for _, key := range keys {
 		if key == "" || !texts.Has(key) {
 			continue
 		}
-		if said, err := texts.Say(key, "n", limit, "size", size(texts, limit)); err == nil {
+		if said, err := texts.Say(key, "n", limit, "size", bytes); err == nil {
 			return said
 		}
 	}
@@ -68,12 +72,12 @@ func firstText(texts *lang.Texts, sentence string, limit int64, keys ...string) 
 }
 
 // size is a number of bytes as people say it, rounded down: it is told as a limit.
-func size(texts *lang.Texts, bytes int64) string {
+func size(texts *lang.Texts, bytes int64) (string, error) {
 	switch {
 	case bytes >= 1<<20:
-		return texts.Number(bytes>>20) + " MiB"
+		return texts.Say("frame.size.mib", "n", bytes>>20)
 	case bytes >= 1<<10:
-		return texts.Number(bytes>>10) + " KiB"
+		return texts.Say("frame.size.kib", "n", bytes>>10)
 	}
-	return texts.Number(bytes) + " B"
+	return texts.Say("frame.size.bytes", "n", bytes)
 }

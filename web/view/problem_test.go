@@ -274,7 +274,7 @@ func TestProblemsReadInThePagesLanguage(t *testing.T) {
 		{"de", &app.FieldError{Field: "password", Rule: app.RuleTooShort, Limit: 14}, "Ein Passwort hat mindestens 14 Zeichen."},
 		{"uk", &app.FieldError{Field: "password", Rule: app.RuleTooShort, Limit: 22}, "Пароль має щонайменше 22 символи."},
 		{"ja", &app.FieldError{Field: "x", Rule: app.RuleTooLong}, "長すぎます。"},
-		{"fr", &Problem{Error: &app.Error{Code: app.CodeTooLarge, Case: "picture_large", Limit: 10 << 20}}, "Une image a au plus 10 MiB."},
+		{"fr", &Problem{Error: &app.Error{Code: app.CodeTooLarge, Case: "picture_large", Limit: 10 << 20}}, "Une image a au plus 10 Mio."},
 		{"fr", &Problem{Error: &app.Error{Code: "new_code", Message: "Something new."}}, "Something new."},
 		{"es", &app.FieldError{Field: "email", Rule: app.RuleTaken, Case: "no_such_case"}, "Esa dirección ya tiene una cuenta. Inicie sesión o restablezca la contraseña."},
 		{"ja", &Problem{Fields: []app.FieldError{{Field: "a", Rule: app.RuleTooLong}, {Field: "b", Rule: app.RuleTooShort}}}, "長すぎます。短すぎます。"},

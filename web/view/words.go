@@ -24,7 +24,7 @@ func wordFunctions(texts *lang.Texts) template.FuncMap {
 		"t":       texts.Say,
 		"rich":    func(key string, values ...any) (template.HTML, error) { return rich(texts, key, values) },
 		"device":  func(name string) (string, error) { return deviceOf(texts, name) },
-		"size":    func(bytes int64) string { return size(texts, bytes) },
+		"size":    func(bytes int64) (string, error) { return size(texts, bytes) },
 		"problem": func(what any) (string, error) { return problemOf(texts, what) },
 		"list":    texts.List,
 		"number":  func(n int) string { return texts.Number(int64(n)) },
