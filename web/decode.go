@@ -98,14 +98,15 @@ func (c *call) patient(body io.Reader) *patientBody {
 func (b *patientBody) Read(p []byte) (int, error) {
 	if !b.overall || !b.begun {
 		b.begun = true
-		_ = b.control.SetReadDeadline(time.Now().Add(bodyPatience))
+		_ = b.control.SetReadDeadline(time.Now().Add(b.call.s.bodyPatience))
 	}
 	n, err := b.Reader.Read(p)
-	if err != nil { // at its end: the deadline would else end the request while it is still worked on
-		_ = b.control.SetReadDeadline(time.Time{})
-	}
 	var tooLarge *http.MaxBytesError
-	if err != nil && !errors.As(err, &tooLarge) { // nothing more comes, or it came too slowly
+	switch {
+	case err == io.EOF: // the deadline would else end the request while it is still worked on
+		_ = b.control.SetReadDeadline(time.Time{})
+		b.call.body = nil
+	case err != nil && !errors.As(err, &tooLarge): // nothing more comes, or too slowly: net/http must not wait for it either
 		b.call.body = nil
 	}
 	return n, err

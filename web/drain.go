@@ -21,7 +21,16 @@ func (c *call) drain() {
 		return
 	}
 	control := http.NewResponseController(c.answer.ResponseWriter)
-	_ = control.SetReadDeadline(time.Now().Add(drainPatience))
-	_, _ = io.CopyN(io.Discard, c.body, drainMost) // a client that went away needs no answer
-	_ = control.SetReadDeadline(time.Time{})
+	_ = control.SetReadDeadline(time.Now().Add(c.s.drainPatience))
+	if _, err := io.CopyN(io.Discard, c.body, drainMost); err == nil || err == io.EOF {
+		_ = control.SetReadDeadline(time.Time{})
+	} // else the client went away or stands still, and net/http must not wait for it either
+}
+
+// hurry bounds how long the body of a request may take that no handler reads: net/http would wait for it without end
+// before it answers, and whoever sends none would hold the connection. Handlers that read have bounds of their own.
+func (c *call) hurry() {
+	if c.r.Body != nil && c.r.Body != http.NoBody {
+		_ = http.NewResponseController(c.answer.ResponseWriter).SetReadDeadline(time.Now().Add(c.s.bodyPatience))
+	}
 }

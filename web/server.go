@@ -80,7 +80,8 @@ type Server struct {
 	openAPI  func() ([]byte, error)
 	metrics  *metrics.Set
 
-	streamBeat time.Duration // streamBeat, but in tests
+	// The constants of the same names, but in tests.
+	streamBeat, bodyPatience, drainPatience time.Duration
 }
 
 // New wires a Server. An error names the option that can't be used.
@@ -105,7 +106,7 @@ func New(o Options) (*Server, error) {
 		secure:  o.BaseURL.Scheme == "https",
 		proxies: newProxies(o.TrustedProxies, o.TrustUnixPeer, o.Log),
 
-		streamBeat: streamBeat,
+		streamBeat: streamBeat, bodyPatience: bodyPatience, drainPatience: drainPatience,
 	}
 	if s.origins, err = newOrigins(o.BaseURL, o.CORSOrigins); err != nil {
 		return nil, fmt.Errorf("web: %w", err)
@@ -149,6 +150,7 @@ func checkBaseURL(u *url.URL) (prefix string, err error) {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := newCall(s, w, r)
 	defer c.end()
+	c.hurry()
 	if err := s.checkHost(r); err != nil {
 		c.fail(err)
 		return
