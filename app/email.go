@@ -18,22 +18,31 @@ const maxEmailChars = 160
 var domainKey = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false), idna.CheckHyphens(false), idna.VerifyDNSLength(false))
 
 // CleanEmail trims an address and checks its form. It answers the address to store, and the key that makes it unique.
+// What is stored is as it was typed, but for what no mail would find its way by (deliverable).
 func CleanEmail(typed string) (email, key string, problem *FieldError) {
-	email = strings.TrimSpace(typed)
+	typed = strings.TrimSpace(typed)
+	email = deliverable(typed)
 	fail := func(rule Rule, message string) (string, string, *FieldError) {
 		return "", "", &FieldError{Field: "email", Rule: rule, Message: message}
 	}
 	switch {
-	case email == "":
+	case typed == "":
 		return fail(RuleRequired, "Enter an e-mail address.")
-	case utf8.RuneCountInString(email) > maxEmailChars:
+	case utf8.RuneCountInString(typed) > maxEmailChars || utf8.RuneCountInString(email) > maxEmailChars:
 		email, key, problem = fail(RuleTooLong, "An e-mail address has at most 160 characters.")
 		problem.Limit = maxEmailChars
 		return email, key, problem
-	case !emailForm(email) || !emailForm(norm.NFKC.String(email)):
+	case !emailForm(typed) || !emailForm(email):
 		return fail(RuleInvalidFormat, "That doesn't look like an e-mail address: it needs one @ with something on both sides, and no spaces.")
 	}
 	return email, EmailKey(email), nil
+}
+
+// deliverable takes from an address what shares its key with another spelling and reaches nobody: full-width letters,
+// ligatures, a dot at its end. Kept as typed it would hold the address for an account that its true owner could neither
+// confirm nor reset.
+func deliverable(email string) string {
+	return strings.TrimRight(norm.NFKC.String(email), ".\u3002")
 }
 
 // emailForm holds the contract's form. It is asked of the normalised text too: a full-width @ becomes a second one there.
@@ -63,7 +72,7 @@ func EmailKey(email string) string {
 	if ascii, err := domainKey.ToASCII(text[at+1:]); err == nil && ascii != "" {
 		domain = ascii
 	}
-	return foldCase(text[:at]) + "@" + strings.TrimSuffix(domain, ".")
+	return foldCase(text[:at]) + "@" + strings.TrimRight(domain, ".")
 }
 
 func foldCase(s string) string { return norm.NFKC.String(cases.Fold().String(s)) }

@@ -15,6 +15,11 @@ func TestAddressesAreTrimmedAndTakenAsTyped(t *testing.T) {
 		"o'brien@example.org":                     "o'brien@example.org",
 		"日本@例え.jp":                                "日本@例え.jp",
 		"under_score@exa_mple.org":                "under_score@exa_mple.org",
+		"ａｄａ@example.org":                         "ada@example.org", // what reaches nobody as it was typed
+		"ﬁn@example.org":                          "fin@example.org",
+		"ada@example.org.":                        "ada@example.org",
+		"ada@ⓔxample。org。":                        "ada@example。org",
+		"jose\u0301@Bu\u0308cher.example":         "jos\u00e9@B\u00fccher.example",
 		strings.Repeat("ä", 148) + "@example.org": strings.Repeat("ä", 148) + "@example.org", // 160 characters, more bytes
 	} {
 		email, key, problem := CleanEmail(typed)
@@ -31,6 +36,7 @@ func TestAddressesOfAnotherFormAreRefused(t *testing.T) {
 		"  \t ":                     RuleRequired,
 		"ada":                       RuleInvalidFormat,
 		"ada@":                      RuleInvalidFormat,
+		"ada@.":                     RuleInvalidFormat,
 		"@example.org":              RuleInvalidFormat,
 		"@":                         RuleInvalidFormat,
 		"ada@b@example.org":         RuleInvalidFormat,
@@ -57,6 +63,7 @@ func TestAddressesOfAnotherFormAreRefused(t *testing.T) {
 		`"ada"@example.org`:         RuleInvalidFormat,
 		"ada\u037eeve@example.org":  RuleInvalidFormat, // a Greek question mark normalises to ;
 		strings.Repeat("a", 149) + "@example.org": RuleTooLong,
+		strings.Repeat("ﬃ", 60) + "@example.org":  RuleTooLong, // three letters each
 	} {
 		if email, _, problem := CleanEmail(typed); problem == nil || problem.Rule != want || problem.Field != "email" {
 			t.Errorf("CleanEmail(%q) = %q, %v; want %s", typed, email, problem, want)
@@ -121,7 +128,10 @@ func FuzzAddressesThatPassHaveAKeyWithOneAt(f *testing.F) {
 		if strings.Count(key, "@") != 1 {
 			t.Errorf("the key of %q is %q", email, key)
 		}
-		if EmailKey(email) != key || EmailKey(" "+email+" ") != key {
+		if again, _, problem := CleanEmail(email); problem != nil || again != email {
+			t.Errorf("%q is kept as %q, and that as %q", typed, email, again)
+		}
+		if EmailKey(typed) != key || EmailKey(email) != key || EmailKey(" "+email+" ") != key {
 			t.Errorf("the key of %q changes", email)
 		}
 	})

@@ -20,10 +20,16 @@ func cleanName(errs *fieldErrors, field, name string) string {
 	switch {
 	case utf8.RuneCountInString(name) > maxNameChars:
 		errs.add(field, RuleTooLong, "A name has at most 100 characters.").named("name_long", maxNameChars)
-	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
+	case !utf8.ValidString(name) || strings.ContainsFunc(name, disturbs):
 		errs.add(field, RuleInvalidFormat, "A name can't hold line breaks or control characters.").Case = "name_broken"
 	}
 	return name
+}
+
+// disturbs tells the characters that change how the text around a name is shown: controls, breaks of lines, and those that
+// turn the direction of writing until something ends it. Marks and joiners that scripts are written with do not.
+func disturbs(r rune) bool {
+	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || '\u202a' <= r && r <= '\u202e' || '\u2066' <= r && r <= '\u2069'
 }
 
 // CheckTimezone holds the rule of a time zone: an IANA name, or whole hours from -12 to +14; "" clears.
