@@ -75,7 +75,7 @@ func TestAPasswordResetGivesAConcealedAccountItsUsernameToo(t *testing.T) {
 	_, err := register(t, w, eve, apptest.Browser(9))
 	must(t, err)
 	must(t, w.RequestPasswordReset(t.Context(), apptest.Stranger(9), eve))
-	must(t, w.ResetPassword(t.Context(), apptest.Stranger(9), w.Mail(app.MailPasswordReset, eve).Token, app.PasswordInput{Password: "another horse"}))
+	must(t, resetPassword(t, w, apptest.Stranger(9), w.Mail(app.MailPasswordReset, eve).Token, app.PasswordInput{Password: "another horse"}))
 	if u, _ := find(t, w, eve); u.Username != "eve" || !u.IsConfirmed() {
 		t.Errorf("after the reset: %q, confirmed %v", u.Username, u.IsConfirmed())
 	}

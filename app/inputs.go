@@ -39,12 +39,6 @@ type LoginInput struct {
 	For      *SpokenFor
 }
 
-// KnownDevice is a browser that logged in to an account before.
-type KnownDevice struct {
-	UserID int64
-	ID     string
-}
-
 // Grant is a fresh session, and the only place where its token is ever shown.
 type Grant struct {
 	Token   Secret

@@ -22,23 +22,23 @@ func (a *Accounts) Login(ctx context.Context, by Actor, in LoginInput) (Grant, e
 	if strings.TrimSpace(in.Login) == "" {
 		return Grant{}, Invalid(FieldError{Field: "email", Rule: RuleRequired, Message: "Enter your e-mail address or username.", Case: "login_missing"})
 	}
-	key, user, hash, err := a.findLogin(ctx, in.Login)
+	f, err := a.findLogin(ctx, in)
 	if err != nil {
 		return Grant{}, err
 	}
-	known := user != nil && in.Device.UserID == user.ID && in.Device.ID != ""
-	refund, err := a.limits.take(a.loginAttempts(by, key, in.Device, known)...)
+	refund, err := a.countLogin(by, in.Device, &f)
 	if err != nil {
 		return Grant{}, err
 	}
-	grant, refusal, err := a.logIn(ctx, by, in, loginFacts{key: key, user: user, hash: hash, known: known}, refund)
+	grant, refusal, err := a.logIn(ctx, by, in, f, refund)
 	if errors.Is(err, errHashMoved) {
 		// A login beside this one stored the same password at today's cost, or somebody set another: what is stored now decides.
-		if key, user, hash, err = a.findLogin(ctx, in.Login); err != nil {
+		known := f.known
+		if f, err = a.findLogin(ctx, in); err != nil {
 			return Grant{}, err
 		}
-		known = known && user != nil && user.ID == in.Device.UserID
-		grant, refusal, err = a.logIn(ctx, by, in, loginFacts{key: key, user: user, hash: hash, known: known, again: true}, refund)
+		f.known, f.again = f.known && known, true
+		grant, refusal, err = a.logIn(ctx, by, in, f, refund)
 	}
 	switch {
 	case err != nil:
@@ -55,7 +55,8 @@ var errHashMoved = errors.New("the stored password changed between comparing and
 
 // loginFacts is what a login learned before its transaction.
 type loginFacts struct {
-	key   string // what the attempt counts under
+	typed string // the address or username that was typed, as it counts
+	key   string // what the attempt counts under: the account's e-mail, or what was typed where there is none
 	user  *User  // nil for an unknown address
 	hash  Secret // what the password is compared with
 	known bool   // the browser logged in to this account before
@@ -85,35 +86,56 @@ func (a *Accounts) logIn(ctx context.Context, by Actor, in LoginInput, f loginFa
 }
 
 // findLogin looks an account up by what was typed. A username counts under its account's e-mail.
-func (a *Accounts) findLogin(ctx context.Context, login string) (key string, user *User, hash Secret, err error) {
+func (a *Accounts) findLogin(ctx context.Context, in LoginInput) (f loginFacts, err error) {
 	err = a.view(ctx, func(tx Tx) error {
 		var found User
 		var err error
-		if strings.Contains(login, "@") {
-			key = EmailKey(login)
-			found, err = tx.FindUserByEmail(key)
+		if strings.Contains(in.Login, "@") {
+			f.typed = EmailKey(in.Login)
+			found, err = tx.FindUserByEmail(f.typed)
 		} else {
-			name := usernameKey(strings.TrimSpace(login))
-			key = "username " + name
+			name := usernameKey(strings.TrimSpace(in.Login))
+			f.typed = "username " + name
 			found, err = tx.FindUserByUsername(name)
 		}
+		f.key = f.typed
 		if err != nil {
 			return ignoreMissing(err)
 		}
-		key, user = found.EmailKey, &found
-		hash, err = tx.PasswordHash(found.ID)
+		f.key, f.user = found.EmailKey, &found
+		f.hash, err = tx.PasswordHash(found.ID)
+		f.known = in.Device.knows(f.user, f.hash)
 		return err
 	})
-	return key, user, hash, err
+	return f, err
 }
 
-func (a *Accounts) loginAttempts(by Actor, key string, d KnownDevice, known bool) []attempt {
+// countLogin lets an attempt in under its limits, or refuses it.
+//
+// Where accounts are concealed, a refusal must not join a username to an address: whoever used up the guesses at the one
+// would learn by the other that they are one account. There what was typed decides about the refusal, and a guess too
+// many at the account itself is answered, and costs, what one at an unknown address does.
+func (a *Accounts) countLogin(by Actor, d KnownDevice, f *loginFacts) (refund func(), err error) {
 	limit := a.policy.Limits.Login
-	who := attempt{"login", key, limit}
-	if known {
+	who := attempt{"login", f.key, limit}
+	conceals := a.policy.ConcealAccounts && !f.known
+	switch {
+	case f.known:
 		who = attempt{"login device", strconv.FormatInt(d.UserID, 10) + " " + d.ID, limit}
+	case conceals:
+		who.key = f.typed
 	}
-	return []attempt{who, {"login ip", ipKey(by.Client.IP), Limit{3 * limit.N, limit.Window}}}
+	refund, err = a.limits.take(who, attempt{"login ip", ipKey(by.Client.IP), Limit{3 * limit.N, limit.Window}})
+	if err != nil || !conceals || f.user == nil {
+		return refund, err
+	}
+	refundAccount, err := a.limits.take(attempt{"login account", f.key, limit})
+	if err != nil {
+		*f = loginFacts{typed: f.typed, key: f.typed}
+		return refund, nil
+	}
+	refundTyped := refund
+	return func() { refundTyped(); refundAccount() }, nil
 }
 
 // login is the transaction of Login. A refusal is a result, so that its audit entry and count stay.
@@ -165,7 +187,7 @@ func (u *unit) login(by Actor, in LoginInput, f loginFacts) (grant *Grant, refus
 	}
 	grant, err = u.newSession(by, user, in.Remember, in.Replaces)
 	if err == nil && f.known {
-		grant.Device = in.Device
+		grant.Device.ID = in.Device.ID
 	}
 	return grant, nil, err
 }

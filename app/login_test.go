@@ -236,6 +236,31 @@ func TestAKnownDeviceCountsOnItsOwn(t *testing.T) {
 	wantCode(t, err, app.CodeRateLimitExceeded)
 }
 
+// TestABrowserStaysKnownWhenItsPasswordIsHashedAnew: a login that stores the same password at another cost must not make
+// the browser that it came from a stranger.
+func TestABrowserStaysKnownWhenItsPasswordIsHashedAnew(t *testing.T) {
+	t.Parallel()
+	first := apptest.Paused(t)
+	p := first.Owner(ada)
+	w := first.Again(t, apptest.WithPolicy(func(p *app.Policy) { p.BcryptCost = 5 }))
+	login := func(d app.KnownDevice) (app.Grant, error) {
+		return w.Login(t.Context(), apptest.Stranger(1), app.LoginInput{Login: ada, Password: apptest.Password, Device: d})
+	}
+	grant, err := login(p.Device)
+	must(t, err)
+	if grant.Device.ID != p.Device.ID {
+		t.Error("the browser got another name")
+	}
+	for range 5 {
+		_, err := signIn(t, w, ada, "wrong", apptest.Browser(10))
+		wantCode(t, err, app.CodeInvalidCredentials)
+	}
+	_, err = login(p.Device) // of the hash before
+	wantCode(t, err, app.CodeRateLimitExceeded)
+	_, err = login(grant.Device)
+	must(t, err)
+}
+
 func TestAHundredWrongPasswordsInARowLockUnknownBrowsersOutUntilANewPassword(t *testing.T) {
 	t.Parallel()
 	w := apptest.New(t, apptest.WithoutLimits())
@@ -263,7 +288,7 @@ func TestAHundredWrongPasswordsInARowLockUnknownBrowsersOutUntilANewPassword(t *
 	wantCode(t, login(app.KnownDevice{}), app.CodeInvalidCredentials)
 
 	must(t, w.RequestPasswordReset(t.Context(), apptest.Stranger(1), ada))
-	must(t, w.ResetPassword(t.Context(), apptest.Stranger(1), w.Mail(app.MailPasswordReset, ada).Token, app.PasswordInput{Password: "another horse"}))
+	must(t, resetPassword(t, w, apptest.Stranger(1), w.Mail(app.MailPasswordReset, ada).Token, app.PasswordInput{Password: "another horse"}))
 	_, err := signIn(t, w, ada, "another horse", apptest.Browser(1))
 	must(t, err)
 }

@@ -71,7 +71,7 @@ func TestUnconfirmingLeavesSessionsAndMailedLinks(t *testing.T) {
 	_, err := w.UnconfirmUser(t.Context(), shell, p.User().ID)
 	must(t, err)
 	p.Actor()
-	must(t, w.ResetPassword(t.Context(), apptest.Stranger(9), token, app.PasswordInput{Password: "a horse by reset"}))
+	must(t, resetPassword(t, w, apptest.Stranger(9), token, app.PasswordInput{Password: "a horse by reset"}))
 	if u, _ := find(t, w, eve); !u.IsConfirmed() {
 		t.Error("using the link proves the address, and it isn't confirmed")
 	}

@@ -102,7 +102,7 @@ func TestTheSetPasswordLinkIsGoodForSevenDays(t *testing.T) {
 	if must(t, err); pending.MaskedEmail != "e•••@example.org" {
 		t.Errorf("the page tells %q", pending.MaskedEmail)
 	}
-	must(t, w.ResetPassword(t.Context(), apptest.Stranger(9), token, app.PasswordInput{Password: "a horse by eve"}))
+	must(t, resetPassword(t, w, apptest.Stranger(9), token, app.PasswordInput{Password: "a horse by eve"}))
 	grant, err := signIn(t, w, eve, "a horse by eve", apptest.Browser(9))
 	if must(t, err); !grant.User.IsConfirmed() {
 		t.Error("the link did not prove the address")
@@ -111,7 +111,7 @@ func TestTheSetPasswordLinkIsGoodForSevenDays(t *testing.T) {
 	create(t, w, by, app.NewUserInput{Email: "late@example.org"})
 	token = w.Mail(app.MailSetPassword, "late@example.org").Token
 	w.Clock.Advance(week)
-	wantCode(t, w.ResetPassword(t.Context(), apptest.Stranger(9), token, app.PasswordInput{Password: "a horse by eve"}), app.CodeInvalidToken)
+	wantCode(t, resetPassword(t, w, apptest.Stranger(9), token, app.PasswordInput{Password: "a horse by eve"}), app.CodeInvalidToken)
 }
 
 func TestAPasswordSetMeanwhileEndsTheSetPasswordLink(t *testing.T) {

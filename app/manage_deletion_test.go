@@ -37,7 +37,7 @@ func TestDeletingAnAccount(t *testing.T) {
 	if _, there := find(t, w, eve); there {
 		t.Error("the account is there")
 	}
-	wantCode(t, w.ResetPassword(t.Context(), apptest.Stranger(9), token, app.PasswordInput{Password: "a horse by reset"}), app.CodeInvalidToken)
+	wantCode(t, resetPassword(t, w, apptest.Stranger(9), token, app.PasswordInput{Password: "a horse by reset"}), app.CodeInvalidToken)
 	wantCode(t, w.DeleteUser(t.Context(), by, id), app.CodeNotFound)
 	log := entries(t, w)
 	if e := log[len(log)-1]; e.TargetID != id || e.Email != eve || e.ActorID != by.ID || e.Actor != "ada" {
@@ -100,7 +100,7 @@ func TestNothingOutlivesADeletionThatRunsBesideEverythingElse(t *testing.T) {
 			case 0:
 				return w.DeleteUser(t.Context(), by, id)
 			case 1:
-				return w.ResetPassword(t.Context(), apptest.Stranger(9), token, app.PasswordInput{Password: "a horse by reset"})
+				return resetPassword(t, w, apptest.Stranger(9), token, app.PasswordInput{Password: "a horse by reset"})
 			case 2:
 				_, err := signIn(t, w, eve, apptest.Password, apptest.Browser(9))
 				return err

@@ -33,7 +33,7 @@ func TestAPasswordThatAnAdminSetsEndsSessionsAndLinksAndTells(t *testing.T) {
 	over(t, p)
 	_, _, err := w.Confirm(t.Context(), apptest.Stranger(9), confirmation)
 	wantCode(t, err, app.CodeInvalidToken)
-	wantCode(t, w.ResetPassword(t.Context(), apptest.Stranger(9), reset, app.PasswordInput{Password: "another horse"}), app.CodeInvalidToken)
+	wantCode(t, resetPassword(t, w, apptest.Stranger(9), reset, app.PasswordInput{Password: "another horse"}), app.CodeInvalidToken)
 	if m := w.Mail(app.MailPasswordChanged, eve); m.Device != "" || m.IP != "" || m.Token != "" || m.Locale != "" {
 		t.Errorf("the mail tells of the admin: %+v", m)
 	}

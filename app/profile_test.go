@@ -172,7 +172,7 @@ func TestAWholeStoryInTheAuditLog(t *testing.T) {
 	p.Token = keep(grant.Token)
 	must(t, w.RequestPasswordReset(t.Context(), apptest.Stranger(9), eveNew))
 	must(t, w.RequestPasswordReset(t.Context(), apptest.Stranger(9), "nobody@example.org"))
-	must(t, w.ResetPassword(t.Context(), apptest.Stranger(9), keep(w.Mail(app.MailPasswordReset, eveNew).Token), app.PasswordInput{Password: "a horse by reset"}))
+	must(t, resetPassword(t, w, apptest.Stranger(9), keep(w.Mail(app.MailPasswordReset, eveNew).Token), app.PasswordInput{Password: "a horse by reset"}))
 	third, err := signIn(t, w, eveNew, "a horse by reset", apptest.Browser(2))
 	must(t, err)
 	p.Token = keep(third.Token)

@@ -38,8 +38,9 @@ func (a *Accounts) FindPasswordReset(ctx context.Context, token Secret) (Pending
 }
 
 // ResetPassword sets a new password by a mailed link. It confirms the address, and ends every session and every other
-// link of the account. A password that is refused leaves the link usable.
-func (a *Accounts) ResetPassword(ctx context.Context, by Actor, token Secret, in PasswordInput) error {
+// link of the account. A password that is refused leaves the link usable. The browser that set it is a known one then, so
+// that nobody who guesses at the account can keep its owner out.
+func (a *Accounts) ResetPassword(ctx context.Context, by Actor, token Secret, in PasswordInput) (KnownDevice, error) {
 	var user User
 	var present Secret
 	err := a.view(ctx, func(tx Tx) (err error) {
@@ -50,27 +51,31 @@ func (a *Accounts) ResetPassword(ctx context.Context, by Actor, token Secret, in
 		return err
 	})
 	if err != nil {
-		return err
+		return KnownDevice{}, err
 	}
 	var errs fieldErrors
 	a.policy.checkPassword(&errs, in, user.Email, user.Username)
 	if err := errs.err(); err != nil {
-		return err
+		return KnownDevice{}, err
 	}
 	if err := a.mustDiffer(ctx, by, present, in.Password); err != nil {
-		return err
+		return KnownDevice{}, err
 	}
 	hash, err := a.hash(ctx, by, in.Password)
 	if err != nil {
-		return storeError(err)
+		return KnownDevice{}, storeError(err)
 	}
-	return a.update(ctx, func(u *unit) error {
+	err = a.update(ctx, func(u *unit) error {
 		_, user, err := u.useToken(TokenPasswordReset, token)
 		if err != nil {
 			return err
 		}
 		return u.resetPassword(actAs(user, by), user, hash)
 	})
+	if err != nil {
+		return KnownDevice{}, err
+	}
+	return newDevice(user.ID, hash), nil
 }
 
 func (u *unit) resetPassword(by Actor, user User, hash Secret) error {

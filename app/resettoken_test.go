@@ -25,14 +25,14 @@ func TestTheShellsResetTokenSetsAPasswordOnceWithinItsHour(t *testing.T) {
 		t.Errorf("it is mailed too: %v", mails)
 	}
 	in := app.PasswordInput{Password: "another long password"}
-	must(t, w.ResetPassword(t.Context(), apptest.Stranger(3), token, in))
+	must(t, resetPassword(t, w, apptest.Stranger(3), token, in))
 	in.Password = "a third long password"
-	wantCode(t, w.ResetPassword(t.Context(), apptest.Stranger(3), token, in), app.CodeInvalidToken)
-	wantCode(t, w.ResetPassword(t.Context(), apptest.Stranger(3), late, in), app.CodeInvalidToken) // it ended with the first one's use
+	wantCode(t, resetPassword(t, w, apptest.Stranger(3), token, in), app.CodeInvalidToken)
+	wantCode(t, resetPassword(t, w, apptest.Stranger(3), late, in), app.CodeInvalidToken) // it ended with the first one's use
 	over, err := w.IssuePasswordReset(t.Context(), shell, id)
 	must(t, err)
 	w.Advance(time.Hour)
-	wantCode(t, w.ResetPassword(t.Context(), apptest.Stranger(3), over, in), app.CodeInvalidToken)
+	wantCode(t, resetPassword(t, w, apptest.Stranger(3), over, in), app.CodeInvalidToken)
 }
 
 func TestNobodyButTheShellIsGivenAResetToken(t *testing.T) {

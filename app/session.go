@@ -254,7 +254,8 @@ func (u *unit) newSession(by Actor, user User, remember bool, replaces string) (
 	if err := u.audit(self, "session.created", &user, details{"session": session.ID, "remember": remember}); err != nil {
 		return nil, err
 	}
-	return &Grant{Token: token, Session: session, User: user, Device: KnownDevice{UserID: user.ID, ID: newID()}}, nil
+	hash, err := u.PasswordHash(user.ID)
+	return &Grant{Token: token, Session: session, User: user, Device: newDevice(user.ID, hash)}, err
 }
 
 // replaceSession ends the session that a browser's cookie named, whosever it was. That it is gone already is fine.

@@ -213,6 +213,13 @@ func signIn(t testing.TB, w *apptest.World, login string, password app.Secret, f
 	return w.Login(t.Context(), app.Stranger(from), app.LoginInput{Login: login, Password: password})
 }
 
+// resetPassword sets a password by a mailed link.
+func resetPassword(t testing.TB, w *apptest.World, by app.Actor, token app.Secret, in app.PasswordInput) error {
+	t.Helper()
+	_, err := w.ResetPassword(t.Context(), by, token, in)
+	return err
+}
+
 // jobs reads the jobs of a kind, oldest first.
 func jobs(t testing.TB, w *apptest.World, kind app.JobKind) []app.Job {
 	t.Helper()

@@ -57,7 +57,7 @@ var links = map[string]link{
 			return w.RequestPasswordReset(t.Context(), apptest.Stranger(9), " EVE@example.org")
 		},
 		use: func(t testing.TB, w *apptest.World, p *apptest.Persona, token app.Secret) error {
-			return w.ResetPassword(t.Context(), apptest.Stranger(9), token, app.PasswordInput{Password: "a horse by reset"})
+			return resetPassword(t, w, apptest.Stranger(9), token, app.PasswordInput{Password: "a horse by reset"})
 		},
 		look: func(t testing.TB, w *apptest.World, p *apptest.Persona, token app.Secret) error {
 			_, err := w.FindPasswordReset(t.Context(), token)
@@ -413,12 +413,12 @@ func TestAResetConfirmsEndsSessionsAndTells(t *testing.T) {
 		"password must_differ":                 {Password: "EVE@example.org"},
 		"password_confirmation does_not_match": {Password: "a horse by reset", Confirmation: &no},
 	} {
-		wantFields(t, w.ResetPassword(t.Context(), apptest.Stranger(9), token, in), want)
+		wantFields(t, resetPassword(t, w, apptest.Stranger(9), token, in), want)
 	}
-	wantFields(t, w.ResetPassword(t.Context(), apptest.Stranger(9), token, app.PasswordInput{Password: apptest.Password}), "password must_differ")
+	wantFields(t, resetPassword(t, w, apptest.Stranger(9), token, app.PasswordInput{Password: apptest.Password}), "password must_differ")
 	p.Actor() // what was refused changed nothing
 	wrote(t, w, func() {
-		must(t, w.ResetPassword(t.Context(), apptest.Stranger(9), token, app.PasswordInput{Password: "a horse by reset"}))
+		must(t, resetPassword(t, w, apptest.Stranger(9), token, app.PasswordInput{Password: "a horse by reset"}))
 	}, "password.reset", "session.deleted", "user.confirmed")
 	over(t, p)
 	if u, _ := find(t, w, eve); !u.IsConfirmed() {
@@ -439,7 +439,7 @@ func TestAResetOfAConfirmedAccountKeepsWhenItWasConfirmed(t *testing.T) {
 	w.Clock.Advance(time.Hour)
 	must(t, w.RequestPasswordReset(t.Context(), apptest.Stranger(9), ada))
 	wrote(t, w, func() {
-		must(t, w.ResetPassword(t.Context(), apptest.Stranger(9), w.Mail(app.MailPasswordReset, ada).Token, app.PasswordInput{Password: "a horse by reset"}))
+		must(t, resetPassword(t, w, apptest.Stranger(9), w.Mail(app.MailPasswordReset, ada).Token, app.PasswordInput{Password: "a horse by reset"}))
 	}, "password.reset", "session.deleted")
 	if u, _ := find(t, w, ada); !u.ConfirmedAt.Equal(confirmed) {
 		t.Errorf("confirmed at %v, was %v", u.ConfirmedAt, confirmed)

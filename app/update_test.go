@@ -138,7 +138,7 @@ func TestAnAddressThatAnAdminChangesIsNotConfirmed(t *testing.T) {
 		t.Errorf("the notice tells %+v; the admin's device is nobody's business", notice)
 	}
 	h.NoMail(t, app.MailConfirmation, "eve.new@example.org")
-	wantCode(t, h.ResetPassword(t.Context(), apptest.Stranger(1), reset, app.PasswordInput{Password: "another horse"}), app.CodeInvalidToken)
+	wantCode(t, resetPassword(t, h.World, apptest.Stranger(1), reset, app.PasswordInput{Password: "another horse"}), app.CodeInvalidToken)
 	_, err := h.ChangeEmail(t.Context(), h.member.Actor(), change)
 	wantCode(t, err, app.CodeInvalidToken)
 	if u := h.member.User(); u.IsConfirmed() { // the session goes on, as one of an unconfirmed account

@@ -57,13 +57,13 @@ func putPasswordReset(c *call) error {
 	if err != nil {
 		return err
 	}
-	err = c.s.accounts.ResetPassword(c.r.Context(), app.Stranger(c.client), c.pathToken(), app.PasswordInput{
+	device, err := c.s.accounts.ResetPassword(c.r.Context(), app.Stranger(c.client), c.pathToken(), app.PasswordInput{
 		Password: body.Password, Confirmation: body.PasswordConfirmation,
 	})
 	if err != nil {
 		return err
 	}
-	return c.sendEmpty(http.StatusNoContent)
+	return c.done(http.StatusNoContent, c.setDevice(device))
 }
 
 func docPutPasswordReset() *operation {

@@ -66,9 +66,7 @@ func postSession(c *call) error {
 		err = c.setSession(grant)
 	} else {
 		answer.Token = grant.Token.Reveal()
-		if !c.cors {
-			err = c.setDevice(grant)
-		}
+		err = c.setDevice(grant.Device)
 	}
 	if err != nil {
 		return err

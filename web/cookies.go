@@ -84,7 +84,7 @@ func (c *call) setSession(g app.Grant) error {
 	if err := c.setPass(g.Token, life); err != nil {
 		return err
 	}
-	return c.setDevice(g)
+	return c.setDevice(g.Device)
 }
 
 // renewPass gives a browser that is signed in by its cookie the pass that goes with it: one from before --cookie-domain was
@@ -132,14 +132,17 @@ func (c *call) clearSession() {
 	}
 }
 
-// setDevice makes the browser known to the account for a year from now. One that is known already stays the same device.
-func (c *call) setDevice(g app.Grant) error {
-	device := g.Device
-	if known := c.device(); known.UserID == g.User.ID {
-		device = known
+// setDevice makes the browser known to the account for a year from now, or until the account has another password. One
+// that is known already stays the same device.
+func (c *call) setDevice(device app.KnownDevice) error {
+	if c.cors { // it neither shows cookies nor gets them
+		return nil
+	}
+	if known := c.device(); known.UserID == device.UserID {
+		device.ID = known.ID
 	}
 	ends := c.s.accounts.Now().Add(deviceLife).Unix()
-	sealed, err := c.s.cookies.seal(c.s.cookies.deviceName, fmt.Sprintf("%d %s %d", device.UserID, device.ID, ends))
+	sealed, err := c.s.cookies.seal(c.s.cookies.deviceName, fmt.Sprintf("%d %s %s %d", device.UserID, device.ID, device.Password, ends))
 	if err != nil {
 		return err
 	}
@@ -158,15 +161,15 @@ func (c *call) device() app.KnownDevice {
 		return app.KnownDevice{}
 	}
 	parts := strings.Split(string(text), " ")
-	if len(parts) != 3 {
+	if len(parts) != 4 {
 		return app.KnownDevice{}
 	}
 	user, err := strconv.ParseInt(parts[0], 10, 64)
-	ends, err2 := strconv.ParseInt(parts[2], 10, 64)
+	ends, err2 := strconv.ParseInt(parts[3], 10, 64)
 	if err != nil || err2 != nil || c.s.accounts.Now().Unix() >= ends {
 		return app.KnownDevice{}
 	}
-	return app.KnownDevice{UserID: user, ID: parts[1]}
+	return app.KnownDevice{UserID: user, ID: parts[1], Password: parts[2]}
 }
 
 // cookie finds the one cookie of a name. Two of them are none: one may have been planted from a neighbouring host.

@@ -58,10 +58,13 @@ func postReset(c *call) error {
 	if err != nil {
 		return err
 	}
-	err = c.s.accounts.ResetPassword(c.r.Context(), app.Stranger(c.client), c.pathToken(), app.PasswordInput{
+	device, err := c.s.accounts.ResetPassword(c.r.Context(), app.Stranger(c.client), c.pathToken(), app.PasswordInput{
 		Password: app.Secret(form.Get("password")), Confirmation: secretOf(form, "password_confirmation"),
 	})
 	if err == nil {
+		if err := c.setDevice(device); err != nil {
+			return err
+		}
 		return c.redirect("/login", view.NotePasswordReset)
 	}
 	if app.AsError(err).Code == app.CodeInvalidToken {
