@@ -22,7 +22,8 @@ func (a *Accounts) CheckEmailChange(by Actor, in EmailInput) error {
 }
 
 // RequestEmailChange mails a link to the new address and a notice to the present one. Nothing changes until the link is
-// used. A taken address is refused, or with concealed accounts silently goes no further.
+// used. A taken address is refused, or with concealed accounts silently goes no further; there the present address is told
+// once it was changed, for a notice before would tell whoever asks that the other is free.
 func (a *Accounts) RequestEmailChange(ctx context.Context, by Actor, in EmailInput) error {
 	if err := a.CheckEmailChange(by, in); err != nil {
 		return err
@@ -78,8 +79,8 @@ func (u *unit) mailEmailChange(by Actor, user User, email string) error {
 	link := u.mailTo(MailEmailChange, user, by)
 	link.To, link.Name, link.NewEmail = email, "", email // nothing is proven about the new address yet
 	link.Token, link.TokenID, link.Expires = secret, token.ID, token.ExpiresAt
-	if err := u.sendMail(user.ID, link); err != nil {
-		return err
+	if err := u.sendMail(user.ID, link); err != nil || u.a.policy.ConcealAccounts {
+		return err // where a taken address gets no further, a notice to the asker's own would tell that this one is free
 	}
 	notice := u.mailTo(MailEmailChanging, user, by)
 	notice.NewEmail = email

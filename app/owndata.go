@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
+	"slices"
 	"time"
 )
 
@@ -14,7 +15,8 @@ import (
 const ownBatch = 200
 
 // OwnData is all that is kept about an account, for whoever it is about: no secret and no hash of one is in it. What can
-// be long is read piece by piece while it is gone through.
+// be long is read piece by piece while it is gone through. Where accounts are concealed, a link to a new address is left
+// out, and so are its mail and what was delivered, which may have been it: there is none where that address is taken.
 type OwnData struct {
 	At             time.Time
 	User           User
@@ -54,8 +56,13 @@ func (a *Accounts) ExportOwnData(ctx context.Context, by Actor) (*OwnData, error
 		if data.Avatars, err = tx.AvatarsOf(by.ID); err != nil {
 			return err
 		}
-		data.Links, err = tx.TokensOf(by.ID, tx.Now())
-		return err
+		if data.Links, err = tx.TokensOf(by.ID, tx.Now()); err != nil {
+			return err
+		}
+		if a.policy.ConcealAccounts {
+			data.Links = slices.DeleteFunc(data.Links, func(t Token) bool { return t.Purpose == TokenEmailChange })
+		}
+		return nil
 	})
 	return &data, err
 }
@@ -91,7 +98,7 @@ func (d *OwnData) Sessions(ctx context.Context) iter.Seq2[Session, error] {
 // Mails goes through the mails to the account, newest first.
 func (d *OwnData) Mails(ctx context.Context) iter.Seq2[OwnMail, error] {
 	before := int64(0)
-	return inBatches(ctx, d.accounts, func(tx Tx) ([]OwnMail, error) {
+	all := inBatches(ctx, d.accounts, func(tx Tx) ([]OwnMail, error) {
 		jobs, err := tx.ListJobs(JobFilter{Kind: JobMail, UserID: d.User.ID, Before: before, Limit: ownBatch})
 		mails := make([]OwnMail, 0, len(jobs))
 		for _, j := range jobs {
@@ -100,6 +107,16 @@ func (d *OwnData) Mails(ctx context.Context) iter.Seq2[OwnMail, error] {
 		}
 		return mails, err
 	})
+	if !d.accounts.policy.ConcealAccounts {
+		return all
+	}
+	return func(yield func(OwnMail, error) bool) {
+		for m, err := range all {
+			if (err != nil || m.Mail.Kind != "" && m.Mail.Kind != MailEmailChange) && !yield(m, err) {
+				return
+			}
+		}
+	}
 }
 
 // ownMail reads what a mail's job holds open. Its token stays sealed.
