@@ -59,7 +59,7 @@ func (u *unit) inspect(by Actor, id int64) (in Inspection, err error) {
 		return in, err
 	}
 	in.HasPassword = hash != ""
-	if in.Sessions, err = u.a.sessionsIn(u, id, u.a.clock()); err != nil {
+	if in.Sessions, err = u.a.sessionsIn(u, id, u.Now()); err != nil {
 		return in, err
 	}
 	if in.Roles, err = u.roleStandings(by, in.User); err != nil {

@@ -25,9 +25,9 @@ type Bulk struct {
 
 // BulkField is the form of a field that many accounts get.
 type BulkField struct {
-	Field  string   // one of BulkFields
-	Name   string   // with BulkCustom: the custom field's
-	Value  string   //
+	Field  string // one of BulkFields
+	Name   string // with BulkCustom: the custom field's
+	Value  string
 	Known  []string // custom fields that the accounts have
 	Errors Errors   // of name and value; of the account's own field by its own name
 }

@@ -181,6 +181,7 @@ func inspectionStories() []Story {
 	alike := app.Inspection{User: *noether(), HasPassword: true, Refused: higher.Refused}
 	alike.User.ID = 8
 	ownAdmin := app.Inspection{User: *noether(), HasPassword: true, Refused: higher.Refused}
+	ownAdmin.Refused.Confirmation, ownAdmin.Refused.Status = notOneself, notOneself
 	ownAdmin.Refused.Delete = app.Refuse(app.KindForbidden, app.CodeForbidden, "Delete your own account on the security page (DELETE /me): it asks for your password.").Named("own_deletion")
 
 	refused := page(inspected(), ada(), "")

@@ -30,7 +30,7 @@ function show(page, typing) {
     }
   }
   for (const box of boxes()) box.checked = chosen.has(box.value);
-  begin();
+  count();
 }
 
 // follow asks for a list and shows it; whatever can't be shown here is gone to.
@@ -88,26 +88,24 @@ main.addEventListener("click", (event) => {
 const boxes = () => [...document.querySelectorAll("#list .users-pick input")];
 const picked = () => boxes().filter((box) => box.checked);
 
+const all = document.getElementById("pick-all");
+
 function count() {
-  const line = document.getElementById("picked");
-  const all = document.getElementById("pick-all");
-  if (!line) return;
   const n = picked().length;
+  const every = n === boxes().length;
+  all.hidden = boxes().length === 0;
+  all.textContent = every ? all.dataset.none : all.dataset.all;
+  const line = document.getElementById("picked");
+  if (!line) return;
   line.hidden = n === 0;
   line.textContent = line.dataset.count.replace("#", n);
-  all.hidden = false;
-  all.textContent = n === boxes().length ? all.dataset.none : all.dataset.all;
 }
 
-function begin() {
-  document.getElementById("list").addEventListener("change", count);
-  document.getElementById("pick-all")?.addEventListener("click", () => {
-    const every = picked().length === boxes().length;
-    for (const box of boxes()) box.checked = !every;
-    count();
-  });
+main.addEventListener("change", (event) => event.target.closest("#list") && count());
+all.addEventListener("click", () => {
+  const every = picked().length === boxes().length;
+  for (const box of boxes()) box.checked = !every;
   count();
-}
-
-begin();
+});
+count();
 addEventListener("pageshow", count); // a browser that goes back ticks the boxes again
