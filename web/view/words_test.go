@@ -5,6 +5,8 @@ import (
 	"go/parser"
 	"go/token"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -44,8 +46,8 @@ func TestThePagesSayEveryTextThatThereIsAndNoOther(t *testing.T) {
 	langtest.CheckUses(t, newViews(t, Site{}).book, append(uses, saidByName...))
 }
 
-// templateUses are the calls of `t` and `rich` in the templates.
-func templateUses(t *testing.T) []langtest.Use {
+// templates are what each file defines.
+func templates(t *testing.T) map[string][]*parse.Tree {
 	t.Helper()
 	files, err := filepath.Glob("*.html")
 	if err != nil {
@@ -56,7 +58,7 @@ func templateUses(t *testing.T) []langtest.Use {
 	for name, function := range wordFunctions(&lang.Texts{}) {
 		functions[name] = function
 	}
-	var uses []langtest.Use
+	found := map[string][]*parse.Tree{}
 	for _, file := range files { // each by itself: many define the same names
 		parsed, err := template.New("").Funcs(functions).ParseFiles(file)
 		if err != nil {
@@ -64,8 +66,20 @@ func templateUses(t *testing.T) []langtest.Use {
 		}
 		for _, one := range parsed.Templates() {
 			if one.Tree != nil {
-				walk(one.Root, func(n *parse.CommandNode) { uses = append(uses, usesOf(file, n)...) })
+				found[file] = append(found[file], one.Tree)
 			}
+		}
+	}
+	return found
+}
+
+// templateUses are the calls of `t` and `rich` in the templates.
+func templateUses(t *testing.T) []langtest.Use {
+	t.Helper()
+	var uses []langtest.Use
+	for file, trees := range templates(t) {
+		for _, tree := range trees {
+			walk(tree.Root, func(n *parse.CommandNode) { uses = append(uses, usesOf(file, n)...) })
 		}
 	}
 	return uses
@@ -200,4 +214,59 @@ func TestTextsLinkToThisSiteAlone(t *testing.T) {
 			t.Errorf("a text links to %q", to)
 		}
 	}
+}
+
+// ofPrograms are the templates of pages that are in English alone, for developers.
+var ofPrograms = []string{"dev.html", "dev_mail.html", "story_book.html", "reference.html", "bare.html"}
+
+var (
+	tags         = regexp.MustCompile(`<[^>]*>`)
+	ownWords     = regexp.MustCompile(`\pL{2,}[^<\x00]*`)
+	ownAttribute = regexp.MustCompile(`(?:aria-label|placeholder|title|alt|label|data-copy|data-copied)="[^"\x00]*\pL[^"]*"`)
+)
+
+func TestNoTemplateHasWordsOfItsOwn(t *testing.T) {
+	t.Parallel()
+	for file, trees := range templates(t) {
+		if slices.Contains(ofPrograms, file) {
+			continue
+		}
+		for _, tree := range trees {
+			markup := markupOf(tree.Root)
+			for _, attribute := range ownAttribute.FindAllString(markup, -1) {
+				t.Errorf("%s says %s", file, attribute)
+			}
+			for _, words := range ownWords.FindAllString(tags.ReplaceAllString(markup, "<>"), -1) {
+				t.Errorf("%s says %q", file, words)
+			}
+		}
+	}
+}
+
+// markupOf is what a template writes whatever it is given, with a NUL for what depends on that.
+func markupOf(n parse.Node) string {
+	branch := func(b *parse.BranchNode) string {
+		out := markupOf(b.List)
+		if b.ElseList != nil {
+			out += markupOf(b.ElseList)
+		}
+		return out
+	}
+	switch n := n.(type) {
+	case *parse.ListNode:
+		var out strings.Builder
+		for _, one := range n.Nodes {
+			out.WriteString(markupOf(one))
+		}
+		return out.String()
+	case *parse.TextNode:
+		return string(n.Text)
+	case *parse.IfNode:
+		return branch(&n.BranchNode)
+	case *parse.WithNode:
+		return branch(&n.BranchNode)
+	case *parse.RangeNode:
+		return branch(&n.BranchNode)
+	}
+	return "\x00"
 }
