@@ -1,6 +1,7 @@
 package view
 
 import (
+	"slices"
 	"time"
 
 	"doorward/app"
@@ -66,14 +67,11 @@ type Framed interface {
 // When tells a time in this frame.
 func (f *Frame) When(t time.Time) (Moment, error) { return newMoment(f.texts, t, f.Now, f.Zone) }
 
-// Sections are the parts of administration that somebody sees, by their paths. API keys are an Owner's alone.
-func (f *Frame) Sections() []string {
-	sections := []string{"/admin", "/admin/users", "/admin/roles", "/admin/sessions", "/admin/audit", "/admin/jobs"}
-	if f.Me.Owner {
-		sections = append(sections, "/admin/keys")
-	}
-	return sections
-}
+// Sections are the parts of administration that have pages, by their paths.
+func (f *Frame) Sections() []string { return []string{"/admin/users"} }
+
+// HasSection tells whether a part of administration has pages to lead to.
+func (f *Frame) HasSection(path string) bool { return slices.Contains(f.Sections(), path) }
 
 // Stamp is the server's time, from which the script of relative times goes on.
 func (f *Frame) Stamp() string { return f.Now.UTC().Format(time.RFC3339) }
