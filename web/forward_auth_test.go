@@ -225,6 +225,9 @@ func TestASignInLeadsOutOnlyToListedPlaces(t *testing.T) {
 		"https://evil.net/https://app.example.org": "",
 		"https://evil.net\\.example.org/":          "",
 		"https:app.example.org":                    "",
+		"https://evil.net%EF%BC%8F.example.org/":   "", // a full-width slash, which ends the host for a browser
+		"https://evil.net%2F.example.org/":         "",
+		"https://app.EXAMPLE.org/x":                "https://app.EXAMPLE.org/x",
 		"https:/app.example.org":                   "",
 		"https:///app.example.org":                 "",
 		"//app.example.org":                        "",

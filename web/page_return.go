@@ -37,10 +37,11 @@ func (s *Server) returnPath(raw string) string {
 }
 
 // returnElsewhere checks a whole address: https under the cookie domain, or of an origin in --cors-origins. One of this
-// site's own is a path like any other.
+// site's own is a path like any other. A host is taken only as it stands there: an escape in it, such as a full-width
+// slash, may end the host for a browser where it is a letter of it for us.
 func (s *Server) returnElsewhere(raw string, u *url.URL) string {
 	origin, err := originOf(u)
-	if err != nil || !strings.HasPrefix(raw, u.Scheme+"://") {
+	if err != nil || !strings.HasPrefix(raw, u.Scheme+"://"+u.Host) || strings.ContainsFunc(u.Host, isOddInHost) {
 		return ""
 	}
 	if !s.origins.foreign[origin] && !(u.Scheme == "https" && s.cookies.domain.covers(u.Hostname())) {
@@ -50,6 +51,11 @@ func (s *Server) returnElsewhere(raw string, u *url.URL) string {
 		return s.returnPath("/" + strings.TrimPrefix(raw[len(u.Scheme+"://"+u.Host):], "/"))
 	}
 	return raw
+}
+
+// isOddInHost tells what stands in no host's name, port or IPv6 address.
+func isOddInHost(r rune) bool {
+	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune(".-_:[]", r))
 }
 
 // returnQuery carries an address to come back to on, "" when there is none.
