@@ -52,14 +52,15 @@ func (l *seenLog) key(id int64) time.Time {
 	return latest(l.keys[id], l.written.keys[id])
 }
 
+// take is what was noted since it was last asked. Nothing is written to it any more: it is read without the lock.
 func (l *seenLog) take() seenTimes {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	taken := l.seenTimes
-	if !taken.isEmpty() {
-		l.written, l.seenTimes = taken, newSeenTimes()
+	if l.isEmpty() {
+		return seenTimes{}
 	}
-	return taken
+	l.written, l.seenTimes = l.seenTimes, newSeenTimes()
+	return l.written
 }
 
 func (s seenTimes) isEmpty() bool {

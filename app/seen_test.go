@@ -28,3 +28,21 @@ func TestASeenTimeIsKnownUntilItsRowTellsIt(t *testing.T) {
 		t.Errorf("taken are %+v", again)
 	}
 }
+
+// What was taken is read without the lock: it must be nobody else's any more, also when it was nothing.
+func TestWhatIsTakenOfTheSeenTimesIsNotWrittenAnyMore(t *testing.T) {
+	t.Parallel()
+	l := newSeenLog()
+	at := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
+	nothing := l.take()
+	l.note("s", 1, at)
+	if !nothing.isEmpty() {
+		t.Errorf("it was empty when it was taken, and is now %v", nothing)
+	}
+	something := l.take()
+	l.note("t", 2, at)
+	l.noteKey(3, at)
+	if len(something.sessions) != 1 || len(something.users) != 1 || len(something.keys) != 0 || l.session("s") != at || l.session("t") != at {
+		t.Errorf("taken were %v, and %v and %v are found", something, l.session("s"), l.session("t"))
+	}
+}
