@@ -30,7 +30,7 @@ func verify(t testing.TB, w *apptest.World, expect string) app.AuditReport {
 // tamper writes into a world's database file as somebody would who has nothing but the file.
 func tamper(t testing.TB, w *apptest.World, statements ...string) {
 	t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(w.Dir, "doorward.db"))
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(w.Dir, "doorward.db")+"?_pragma=busy_timeout(60000)") // a paused world still tidies
 	must(t, err)
 	defer db.Close()
 	db.SetMaxOpenConns(1)
