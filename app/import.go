@@ -8,8 +8,9 @@ import (
 )
 
 // importBatch is how many accounts share a transaction: enough that its cost is small, few enough that nobody waits
-// behind it for long.
-const importBatch = 500
+// behind it for long. More are slower, too: until the transaction is over, each statement pays for the pages that all of
+// those before it changed.
+const importBatch = 50
 
 // ImportOptions say how to import.
 type ImportOptions struct {

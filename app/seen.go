@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -91,22 +93,42 @@ func (a *Accounts) flushSeen(ctx context.Context) {
 	}
 }
 
+// seenBatch is how many accounts' last-seen times share a transaction: each moves its account in the directory, and nobody
+// is to wait behind many of them.
+const seenBatch = 100
+
 // FlushSeen writes the last-seen times gathered so far. What can't be written is lost: it is a minute's worth at most.
 func (a *Accounts) FlushSeen(ctx context.Context) {
 	seen := a.seen.take()
 	if seen.isEmpty() {
 		return
 	}
-	err := a.store.Update(ctx, func(tx Tx) error {
-		if err := tx.TouchSessions(seen.sessions); err != nil {
-			return err
+	chunks := slices.Collect(slices.Chunk(slices.Sorted(maps.Keys(seen.users)), seenBatch))
+	for i := range max(1, len(chunks)) {
+		users := map[int64]time.Time{}
+		if i < len(chunks) {
+			for _, id := range chunks[i] {
+				users[id] = seen.users[id]
+			}
 		}
-		if err := tx.TouchUsers(seen.users); err != nil {
-			return err
+		if err := a.writeSeen(ctx, seen, users, i == 0); err != nil {
+			a.log.Warn("write last-seen times", "error", err)
+			return
 		}
-		return tx.TouchKeys(seen.keys)
-	})
-	if err != nil {
-		a.log.Warn("write last-seen times", "error", err)
 	}
+}
+
+// writeSeen writes some users' times, and with them, once, those of all sessions and keys.
+func (a *Accounts) writeSeen(ctx context.Context, seen seenTimes, users map[int64]time.Time, first bool) error {
+	return a.store.Update(ctx, func(tx Tx) error {
+		if first {
+			if err := tx.TouchSessions(seen.sessions); err != nil {
+				return err
+			}
+			if err := tx.TouchKeys(seen.keys); err != nil {
+				return err
+			}
+		}
+		return tx.TouchUsers(users)
+	})
 }

@@ -36,6 +36,7 @@ const (
 	blockCountsQuery = `SELECT coalesce(group_concat(n, ' '), '') FROM (SELECT ` + fitting + ` AS n` + stretchWhere + ` ORDER BY key, id)`
 	nthGroupQuery    = `SELECT key, id` + listWhere + ` ORDER BY key, id LIMIT 2 OFFSET $4`
 	nthBlockQuery    = `SELECT key, id` + stretchWhere + ` ORDER BY key, id LIMIT 1 OFFSET $4`
+	heldQuery        = `SELECT n0 + n1 + n2 + n3 FROM directory_blocks WHERE sort = $1 + 0 AND level = 1 AND role = 0 AND key = $2 AND id = $3 + 0`
 	followingQuery   = `
 		SELECT key, id FROM directory_blocks
 		WHERE sort = $1 + 0 AND level = $2 + 0 AND role = 0 AND (key, id) > ($3, $4)
@@ -92,19 +93,34 @@ func (l *listing) readBlocks(offset, limit int) ([]place, error) {
 	}
 	upwards := *l
 	upwards.ascending = true
-	from, pass, held, err := upwards.passOver(first)
+	begins, pass, held, err := upwards.passOver(first)
 	if err != nil {
 		return nil, err
 	}
 	read := upwards.readFrom
 	if pass+n <= held { // all of them are in that block
 		read = upwards.walk
+		if err := upwards.sparing(begins, held); err != nil {
+			return nil, err
+		}
 	}
-	found, err := read(from, pass, n)
+	found, err := read(span{justBefore(begins), end}, pass, n)
 	if !l.ascending {
 		slices.Reverse(found)
 	}
 	return found, err
+}
+
+// sparing leaves the filter away where everybody in a block fits it, which spares a look at each who is passed over.
+func (l *listing) sparing(begins place, held int) error {
+	if l.everybody() {
+		return nil
+	}
+	all, err := one(l.t, "count a block", value[int], heldQuery, l.order.number, begins.key, begins.id)
+	if err == nil && all == held {
+		l.states, l.role = everyState, 0
+	}
+	return err
 }
 
 // readFrom gives who fits in a span, but for so many at its beginning, who are all in its first block.
@@ -121,27 +137,27 @@ func (l *listing) readFrom(s span, pass, limit int) ([]place, error) {
 	return found, err
 }
 
-// passOver gives the span that begins with the block in which the account is that has so many before it, in ascending
-// order, how many of these are in that block too, and how many who fit it holds.
-func (l *listing) passOver(n int) (from span, pass, held int, err error) {
+// passOver gives where the block begins in which the account is that has so many before it, in ascending order, how many of
+// these are in that block too, and how many who fit it holds.
+func (l *listing) passOver(n int) (begins place, pass, held int, err error) {
 	of := []any{l.order.number, levelBlocks, l.role}
 	position, n, _, err := l.nth(n, groupCountsQuery, append(of, l.states))
 	if err != nil {
-		return from, 0, 0, err
+		return begins, 0, 0, err
 	}
 	groups, err := list(l.t, "find a group of blocks", scanPlace, nthGroupQuery, append(of, position)...)
 	if err != nil || len(groups) == 0 {
-		return from, 0, 0, l.miscounted(err)
+		return begins, 0, 0, l.miscounted(err)
 	}
 	group := append(groups, end) // a role's last group ends with everything
 	stretch := func(fourth int) []any {
 		return []any{l.order.number, levelAccounts, l.role, fourth, group[0].key, group[0].id, group[1].key, group[1].id}
 	}
 	if position, pass, held, err = l.nth(n, blockCountsQuery, stretch(l.states)); err != nil {
-		return from, 0, 0, err
+		return begins, 0, 0, err
 	}
-	begins, err := one(l.t, "find a block", scanPlace, nthBlockQuery, stretch(position)...)
-	return span{justBefore(begins), end}, pass, held, err
+	begins, err = one(l.t, "find a block", scanPlace, nthBlockQuery, stretch(position)...)
+	return begins, pass, held, err
 }
 
 // nth finds, among blocks whose counts a query gives, the position of the one that holds the account with so many before

@@ -13,7 +13,7 @@ import (
 func directoryQueries() map[string]string {
 	queries := map[string]string{
 		"blocks/total": totalQuery, "blocks/group counts": groupCountsQuery, "blocks/block counts": blockCountsQuery, "blocks/nth group": nthGroupQuery,
-		"blocks/nth": nthBlockQuery, "blocks/first": someQuery("ASC"), "blocks/last": someQuery("DESC"), "blocks/following": followingQuery, "search/ids": idsQuery, "search/found": foundQuery, "users/by id": selectUsersByID,
+		"blocks/nth": nthBlockQuery, "blocks/first": someQuery("ASC"), "blocks/last": someQuery("DESC"), "blocks/following": followingQuery, "blocks/held": heldQuery, "search/ids": idsQuery, "search/found": foundQuery, "users/by id": selectUsersByID,
 		"look": lookQuery, "counts of": countsOf, "group": groupQuery, "group counts": groupCounts, "bound": boundQuery, "drop": dropQuery,
 	}
 	sources := map[string]source{

@@ -119,8 +119,9 @@ func (u *update) take(t *tx, fn func(app.Tx) error) error {
 
 func (w *writer) run() {
 	defer close(w.ended)
-	ticker := time.NewTicker(lookEvery)
+	ticker, hurry := time.NewTicker(lookEvery), time.NewTicker(tidyEvery)
 	defer ticker.Stop()
+	defer hurry.Stop()
 	for {
 		select {
 		case u := <-w.queue:
@@ -128,7 +129,7 @@ func (w *writer) run() {
 		case <-ticker.C:
 			w.look()
 			w.tidy()
-		case <-w.untidy():
+		case <-w.untidy(hurry):
 			w.tidy()
 		case <-w.stop:
 			return

@@ -1,18 +1,18 @@
 package sqlite
 
-// untidy is ready while the directory's blocks are known to want tidying, so that a flood of new accounts is kept up with.
-func (w *writer) untidy() <-chan struct{} {
+import "time"
+
+// tidyEvery is how often blocks are tidied while some are known to want it. Between, other processes get to write, too.
+const tidyEvery = 25 * time.Millisecond
+
+// untidy is hurry's channel while the directory's blocks are known to want tidying, so that a flood of new accounts is kept
+// up with.
+func (w *writer) untidy(hurry *time.Ticker) <-chan time.Time {
 	if w.tidying.more {
-		return always
+		return hurry.C
 	}
 	return nil
 }
-
-var always = func() <-chan struct{} {
-	ready := make(chan struct{})
-	close(ready)
-	return ready
-}()
 
 // tidy gives some of the directory's blocks their size. It runs between batches and holds nobody up for long. What fails
 // is tried again after the next commit, and harms nobody: blocks count right at any size.

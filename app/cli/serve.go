@@ -19,7 +19,7 @@ import (
 const (
 	headerPatience = time.Minute // a connection that has not ended its headers by then is closed
 	idlePatience   = 2 * time.Minute
-	maxHeaderBytes = 64 << 10
+	maxHeaderBytes = 256 << 10 // with the address, in which a search may be of any length
 	// stopPatience is how long requests and jobs that run may take to end when the server stops.
 	stopPatience = 10 * time.Second
 )
