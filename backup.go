@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"doorward/app"
 	"doorward/app/archive"
 	"doorward/app/blob"
 	"doorward/app/cli"
@@ -56,7 +57,13 @@ func backup(ctx context.Context, s cli.Settings, std cli.Streams, target string,
 	if err := os.Rename(file.Name(), target); err != nil {
 		return cli.Backup{}, fmt.Errorf("write the backup: %w", err)
 	}
-	return cli.Backup{Files: len(b.added) + 2}, folder.Sync(filepath.Dir(target))
+	if err := folder.Sync(filepath.Dir(target)); err != nil {
+		return cli.Backup{}, err
+	}
+	if err := b.remember(ctx); err != nil {
+		log.Warn("the backup is whole, but administration can't tell that it was made", "error", err)
+	}
+	return cli.Backup{Files: len(b.added) + 2}, nil
 }
 
 // backupRun is one backup on its way.
@@ -69,6 +76,15 @@ type backupRun struct {
 	to       *archive.Writer
 	added    map[string]bool // pictures' files
 	progress func(files int)
+}
+
+// remember tells the overview of administration that there is a backup.
+func (b *backupRun) remember(ctx context.Context) error {
+	accounts, err := accountsOn(b.settings, b.std, b.data.store, b.data.keys, b.blobs)
+	if err != nil {
+		return err
+	}
+	return accounts.BackedUp(ctx, app.Shell(""))
 }
 
 // write adds pictures until all that a copy of the database knows are there, and then that copy.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -13,6 +14,10 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
+
+	"doorward/app"
+	"doorward/sqlite"
 )
 
 // ask sends one request and reads the answer, which is JSON or nothing.
@@ -95,6 +100,28 @@ func sameFiles(a, b map[string]string) bool {
 	return len(a) == len(b)
 }
 
+// backedUpAt is what the database of a folder remembers of the last backup.
+func backedUpAt(t *testing.T, data string) time.Time {
+	t.Helper()
+	store, err := sqlite.Open(t.Context(), filepath.Join(data, "doorward.db"), sqlite.Options{Migrations: migrations(), Now: time.Now, Log: slog.New(slog.DiscardHandler), AsItIs: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	var text string
+	if err := store.View(t.Context(), func(tx app.Tx) (err error) {
+		text, err = tx.Fact("backed_up_at")
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
 func TestABackupOfARunningServerComesBackWhole(t *testing.T) {
 	t.Parallel()
 	needsSignals(t)
@@ -120,6 +147,9 @@ func TestABackupOfARunningServerComesBackWhole(t *testing.T) {
 	}
 	if code := s.stop(syscall.SIGTERM); code != 0 {
 		t.Fatalf("SIGTERM: exit %d", code)
+	}
+	if at := backedUpAt(t, data); time.Since(at) > time.Hour {
+		t.Errorf("the overview tells of a backup at %v", at)
 	}
 
 	elsewhere := filepath.Join(t.TempDir(), "elsewhere")

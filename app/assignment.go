@@ -143,10 +143,10 @@ func (a *Accounts) changeRoles(ctx context.Context, by Actor, userID int64, chan
 	return roles, err
 }
 
-// reachesRole tells whether by may give and take the named role at all: Owner and Admin are an Owner's to hand out.
+// reachesRole tells whether by may give and take the named role at all.
 func (u *unit) reachesRole(by Actor, name string) (bool, error) {
 	rank, err := u.rankNow(by)
-	return rank == RankOwner || name != RoleOwner && name != RoleAdmin, err
+	return rank.HandsOut(name), err
 }
 
 // holder reads the account whose roles by is about to change. reaches says whether the role is by's to hand out: nobody's

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -13,7 +14,7 @@ const defaultListSize = 50
 
 // AuditQuery chooses a page of the audit log, as an address or a form says it; "" for none.
 type AuditQuery struct {
-	User     string // an account's id: what happened to it, and what it did
+	User     string // an account's id or, while there is the account, its e-mail: what happened to it, and what it did
 	Action   string // one of AuditActions
 	Since    string // RFC 3339
 	Cursor   string // the page before's Next
@@ -24,6 +25,7 @@ type AuditQuery struct {
 type AuditPage struct {
 	Entries []AuditEntry
 	Next    string // the cursor of the next page; "" at the end
+	UserID  int64  // of the account that the query names; 0 for none
 }
 
 // AuditEntry is an audit entry as it is shown. What was erased is empty, and said to be.
@@ -57,13 +59,20 @@ func (a *Accounts) ListAudit(ctx context.Context, by Actor, q AuditQuery) (Audit
 	filter.Limit++ // one more tells whether there is a next page
 	var rows []AuditRow
 	err = a.view(ctx, func(tx Tx) (err error) {
+		if q.namesEmail() {
+			user, err := (&unit{Tx: tx, a: a}).findByTypedEmail("user", q.User)
+			if err != nil {
+				return err
+			}
+			filter.UserID = user.ID
+		}
 		rows, err = tx.ListAudit(filter)
 		return err
 	})
 	if err != nil {
 		return AuditPage{}, err
 	}
-	page := AuditPage{Entries: make([]AuditEntry, 0, len(rows))}
+	page := AuditPage{Entries: make([]AuditEntry, 0, len(rows)), UserID: filter.UserID}
 	if len(rows) > size {
 		rows = rows[:size]
 		page.Next = strconv.FormatInt(rows[size-1].ID, 10)
@@ -74,13 +83,18 @@ func (a *Accounts) ListAudit(ctx context.Context, by Actor, q AuditQuery) (Audit
 	return page, nil
 }
 
+// namesEmail tells an address from a number.
+func (q AuditQuery) namesEmail() bool { return strings.Contains(q.User, "@") }
+
 func (q AuditQuery) filter() (AuditFilter, error) {
 	var errs fieldErrors
 	f := AuditFilter{
-		UserID: readID(&errs, "user", q.User),
 		Action: q.Action,
 		Before: readCursor(&errs, q.Cursor),
 		Limit:  readPageSize(&errs, q.PageSize, defaultListSize),
+	}
+	if !q.namesEmail() {
+		f.UserID = readID(&errs, "user", q.User)
 	}
 	if q.Action != "" && !slices.Contains(auditActions, q.Action) {
 		errs.add("action", RuleUnknown, "There is no such action. user.updated and session.created are two that there are.")
@@ -103,9 +117,9 @@ func readID(errs *fieldErrors, field, text string) int64 {
 	id, err := strconv.ParseInt(text, 10, 64)
 	switch {
 	case err != nil:
-		errs.add(field, RuleInvalidFormat, field+" is an account's number.")
+		errs.add(field, RuleInvalidFormat, "Name an account by its number or its e-mail address.").named("account_name", 0)
 	case id < 1:
-		errs.add(field, RuleOutOfRange, "Accounts are counted from 1.")
+		errs.add(field, RuleOutOfRange, "Accounts are counted from 1.").named("account_number", 0)
 	}
 	return id
 }

@@ -166,3 +166,17 @@ func TestBadQuestionsToTheAuditLogAreRefusedAllAtOnce(t *testing.T) {
 		must(t, ask(app.AuditQuery{Action: action}))
 	}
 }
+
+func TestTheAuditLogOfAnAccountIsAskedForByItsEmailToo(t *testing.T) {
+	t.Parallel()
+	w := apptest.Paused(t)
+	w.Owner(ada)
+	id := w.Newcomer(eve).User().ID
+	if byEmail, byID := found(t, w, app.AuditQuery{User: " EVE@example.org "}, 100), found(t, w, app.AuditQuery{User: fmt.Sprint(id)}, 100); len(byID) == 0 || !slices.Equal(byEmail, byID) {
+		t.Errorf("by e-mail %v, by id %v", byEmail, byID)
+	}
+	for user, want := range map[string]string{"nobody@example.org": "user unknown", "a@b@c": "user invalid_format"} {
+		_, err := w.ListAudit(t.Context(), app.Shell("root"), app.AuditQuery{User: user})
+		wantFields(t, err, want)
+	}
+}

@@ -135,7 +135,9 @@ type SessionPage struct {
 // UserSession is a session with its account.
 type UserSession struct {
 	Session
-	User User
+	User   User
+	Place  Place // where its address is, if that is known
+	Within bool  // the account is one that whoever asks may act on
 }
 
 // SessionStats are how many sessions are valid, how many accounts have one, and how many of the sessions were made since

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -10,6 +11,7 @@ import (
 // JobQuery chooses a page of the background jobs, as an address or a form says it; "" for none.
 type JobQuery struct {
 	State    string // one of JobStates
+	Kind     string // one of JobKinds; only beside a state
 	Cursor   string // the page before's Next
 	PageSize string // 1 to 100; 50 by default
 }
@@ -22,6 +24,9 @@ type JobPage struct {
 
 // JobStates lists the states of a job in the order in which it goes through them.
 func JobStates() []JobState { return []JobState{JobWaiting, JobRunning, JobFailed, JobDone} }
+
+// JobKinds lists the kinds of job.
+func JobKinds() []JobKind { return []JobKind{JobMail, JobAvatar} }
 
 // ListJobs reads a page of mails and pictures that wait, run, failed or are done, for Admins and Owners.
 func (a *Accounts) ListJobs(ctx context.Context, by Actor, q JobQuery) (JobPage, error) {
@@ -52,15 +57,15 @@ func (a *Accounts) ListJobs(ctx context.Context, by Actor, q JobQuery) (JobPage,
 func (q JobQuery) filter() (JobFilter, error) {
 	var errs fieldErrors
 	f := JobFilter{
+		Kind:   JobKind(q.Kind),
 		State:  JobState(q.State),
 		Before: readCursor(&errs, q.Cursor),
 		Limit:  readPageSize(&errs, q.PageSize, defaultListSize),
 	}
-	known := q.State == ""
-	for _, state := range JobStates() {
-		known = known || state == f.State
+	if q.Kind != "" && (q.State == "" || !slices.Contains(JobKinds(), f.Kind)) { // no index has a kind alone
+		errs.add("kind", RuleUnknown, "A kind is mail or avatar, beside a state.")
 	}
-	if !known {
+	if q.State != "" && !slices.Contains(JobStates(), f.State) {
 		errs.add("state", RuleUnknown, "A job is waiting, running, failed or done.")
 	}
 	return f, errs.err()

@@ -124,6 +124,25 @@ func TestAPictureThatWasGivenUpIsNotTriedAgain(t *testing.T) {
 	wantFields(t, err, "state not_valid")
 }
 
+func TestJobsAreListedByKindBesideAState(t *testing.T) {
+	t.Parallel()
+	w := apptest.Paused(t)
+	p := w.Owner(ada)
+	w.Newcomer(eve)
+	upload(t, w, p, picture(t, 1), 0)
+	ask := func(q app.JobQuery) (app.JobPage, error) { return w.ListJobs(t.Context(), p.Actor(), q) }
+	for kind, want := range map[string]app.JobKind{"mail": app.JobMail, "avatar": app.JobAvatar} {
+		page, err := ask(app.JobQuery{State: "waiting", Kind: kind})
+		if must(t, err); len(page.Jobs) != 1 || page.Jobs[0].Kind != want {
+			t.Errorf("%s: %+v", kind, page.Jobs)
+		}
+	}
+	for _, q := range []app.JobQuery{{Kind: "mail"}, {State: "waiting", Kind: "letter"}} {
+		_, err := ask(q)
+		wantFields(t, err, "kind unknown")
+	}
+}
+
 func TestJobsAreListedNewestFirstByState(t *testing.T) {
 	t.Parallel()
 	w := apptest.Paused(t, apptest.WithoutLimits())

@@ -28,11 +28,14 @@ func (u *unit) managed(by Actor, id int64) (User, error) {
 	if err != nil {
 		return User{}, err
 	}
-	if rank < RankOwner && user.Rank() >= rank {
+	if !reaches(rank, user) {
 		return User{}, errRankTooLow
 	}
 	return user, nil
 }
+
+// reaches tells whether a rank that manages accounts acts on this one.
+func reaches(rank Rank, user User) bool { return rank == RankOwner || user.Rank() < rank }
 
 // managedOther is managed for what nobody does to themselves.
 func (u *unit) managedOther(by Actor, id int64) (User, error) {
@@ -75,3 +78,6 @@ func asUnauthenticated(err error) error {
 	}
 	return err
 }
+
+// HandsOut tells whether a rank gives and takes the named role: Owner and Admin are an Owner's to hand out.
+func (r Rank) HandsOut(name string) bool { return r == RankOwner || RankOf([]string{name}) <= RankUser }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"sync/atomic"
 )
 
@@ -150,18 +151,22 @@ func (a *Accounts) Register(ctx context.Context, by Actor, in RegistrationInput)
 	return result, err
 }
 
-// originOf says where a client is. A place that can't be told fails nothing.
+// originOf says where a client is.
 func (a *Accounts) originOf(c Client) Origin {
-	o := Origin{IP: c.IP, UserAgent: c.UserAgent}
-	if a.locator == nil || !c.IP.IsValid() {
-		return o
+	place := a.placeOf(c.IP)
+	return Origin{IP: c.IP, UserAgent: c.UserAgent, Country: place.Country, Region: place.Region, City: place.City}
+}
+
+// placeOf says where an address is. A place that can't be told fails nothing.
+func (a *Accounts) placeOf(ip netip.Addr) Place {
+	if a.locator == nil || !ip.IsValid() {
+		return Place{}
 	}
-	place, err := a.locator.Locate(c.IP)
+	place, err := a.locator.Locate(ip)
 	if err != nil {
-		a.log.Warn("locate a registration", "error", err)
+		a.log.Warn("locate an address", "error", err)
 	}
-	o.Country, o.Region, o.City = place.Country, place.Region, place.City
-	return o
+	return place
 }
 
 // registrationTaken tells which of an input's names belong to somebody.

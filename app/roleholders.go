@@ -1,6 +1,9 @@
 package app
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // RoleStats are how many accounts there are, and how many hold each of the system's roles, active or not.
 type RoleStats struct {
@@ -59,4 +62,39 @@ func (a *Accounts) UsersWithRole(ctx context.Context, by Actor, q RoleQuery) ([]
 		return err
 	})
 	return users, err
+}
+
+// AssignRoleByEmail is AssignRole for whoever types whose it is to be, and answers the account.
+func (a *Accounts) AssignRoleByEmail(ctx context.Context, by Actor, email, name string) (User, error) {
+	return a.manage(ctx, by, func(u *unit) (User, error) {
+		user, err := u.findByTypedEmail("email", email)
+		if err != nil {
+			return User{}, err
+		}
+		if user, err = u.mayAssign(by, user.ID, name); err != nil {
+			return User{}, err
+		}
+		role, err := u.findRole(name)
+		if err != nil {
+			return User{}, err
+		}
+		if err := u.giveRole(by, user, role, nil); err != nil {
+			return User{}, err
+		}
+		return u.FindUser(user.ID)
+	})
+}
+
+// findByTypedEmail finds an account by what somebody typed into a field.
+func (u *unit) findByTypedEmail(field, typed string) (User, error) {
+	_, key, problem := CleanEmail(typed)
+	if problem != nil {
+		problem.Field = field
+		return User{}, Invalid(*problem)
+	}
+	user, err := u.FindUserByEmail(key)
+	if errors.Is(err, ErrNoRow) {
+		return User{}, Invalid(FieldError{Field: field, Rule: RuleUnknown, Message: "No account has that address.", Case: "address_unknown"})
+	}
+	return user, err
 }

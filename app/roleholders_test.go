@@ -75,3 +75,38 @@ func TestWhoHoldsARoleIsListedByEmail(t *testing.T) {
 	_, err = w.UsersWithRole(t.Context(), app.Actor{}, app.RoleQuery{})
 	wantCode(t, err, app.CodeForbidden)
 }
+
+func TestARoleIsGivenToWhomeverAnAddressBelongs(t *testing.T) {
+	t.Parallel()
+	w := apptest.Paused(t)
+	owner, member := w.Owner(ada), w.Newcomer(eve)
+	admin := w.Holding(w.Newcomer(grace), app.RoleAdmin)
+	customRole(t, w, "Editor")
+	user, err := w.AssignRoleByEmail(t.Context(), admin.Actor(), " EVE@example.org", "Editor")
+	must(t, err)
+	if user.ID != member.User().ID || !user.HasRole("Editor") {
+		t.Errorf("given to %+v", user)
+	}
+	for _, c := range []struct {
+		by          app.Actor
+		email, role string
+		want        app.Code
+	}{
+		{admin.Actor(), eve, app.RoleOwner, app.CodeOwnerRoleProtected},
+		{admin.Actor(), eve, app.RoleAdmin, app.CodeRankTooLow},
+		{admin.Actor(), ada, "Editor", app.CodeRankTooLow},
+		{admin.Actor(), grace, "Editor", app.CodeForbidden},
+		{owner.Actor(), eve, "Nobody", app.CodeRoleNotFound},
+		{member.Actor(), "nobody@example.org", "Editor", app.CodeForbidden},
+	} {
+		_, err := w.AssignRoleByEmail(t.Context(), c.by, c.email, c.role)
+		wantCode(t, err, c.want)
+	}
+	for email, want := range map[string]string{"": "email required", "eve": "email invalid_format", "nobody@example.org": "email unknown"} {
+		_, err := w.AssignRoleByEmail(t.Context(), owner.Actor(), email, "Editor")
+		wantFields(t, err, want)
+	}
+	if _, err := w.AssignRoleByEmail(t.Context(), owner.Actor(), eve, app.RoleOwner); err != nil {
+		t.Errorf("an Owner makes another: %v", err)
+	}
+}

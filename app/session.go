@@ -249,6 +249,10 @@ func (u *unit) newSession(by Actor, user User, remember bool, replaces string) (
 	if err := u.InsertSession(session, DigestOf(token.Reveal())); err != nil {
 		return nil, err
 	}
+	if err := u.TouchUsers(map[int64]time.Time{user.ID: now}); err != nil {
+		return nil, err
+	}
+	user.LastSeenAt = now
 	self := Actor{Kind: ActorUser, ID: user.ID, Name: user.Username, Client: by.Client}
 	u.publish(self, Event{Name: EventSessionCreated, UserID: user.ID, SessionID: session.ID})
 	if err := u.audit(self, "session.created", &user, details{"session": session.ID, "remember": remember}); err != nil {

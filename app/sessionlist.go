@@ -29,7 +29,9 @@ func (a *Accounts) ListAllSessions(ctx context.Context, by Actor, q SessionQuery
 		return err
 	})
 	for i := range page.Sessions {
-		a.lastSeen(&page.Sessions[i].Session)
+		one := &page.Sessions[i]
+		a.lastSeen(&one.Session)
+		one.Place, one.Within = a.placeOf(one.IP), reaches(by.Rank, one.User)
 	}
 	page.TotalPages = (page.TotalCount + q.PageSize - 1) / q.PageSize
 	return page, err
@@ -48,7 +50,7 @@ func withUsers(tx Tx, list []Session) ([]UserSession, error) {
 			}
 			users[s.UserID] = user
 		}
-		full = append(full, UserSession{s, user})
+		full = append(full, UserSession{Session: s, User: user})
 	}
 	return full, nil
 }
@@ -66,11 +68,10 @@ func (a *Accounts) GetSessionStats(ctx context.Context, by Actor) (SessionStats,
 		return SessionStats{}, err
 	}
 	a.writeSeenForIdle(ctx)
-	now := a.clock().UTC()
-	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)
+	now := a.clock()
 	var stats SessionStats
 	err := a.view(ctx, func(tx Tx) (err error) {
-		stats, err = tx.CountSessions(now, a.idleFrom(now), midnight)
+		stats, err = tx.CountSessions(now, a.idleFrom(now), midnight(now))
 		return err
 	})
 	return stats, err

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"testing"
 	"time"
@@ -148,5 +149,34 @@ func TestEverybodysSessionsAreForAdmins(t *testing.T) {
 	must(t, err)
 	if len(page.Sessions) != 4 || fmt.Sprint(page.Sessions[0].User.Roles) != "[Admin User]" {
 		t.Errorf("an admin sees %+v", page)
+	}
+}
+
+// lyon is where every address is.
+type lyon struct{}
+
+func (lyon) Locate(netip.Addr) (app.Place, error) {
+	return app.Place{Country: "France", City: "Lyon"}, nil
+}
+
+func TestEverybodysSessionsTellWhereTheyAreAndWhoseMayBeEnded(t *testing.T) {
+	t.Parallel()
+	w := apptest.Paused(t, func(o *app.Options) { o.Locator = lyon{} })
+	owner := w.Owner(ada)
+	admin := w.Holding(w.Newcomer(grace), app.RoleAdmin)
+	w.Newcomer(eve)
+	for by, want := range map[*apptest.Persona]string{owner: "[true true true]", admin: "[true false false]"} {
+		page, err := w.ListAllSessions(t.Context(), by.Actor(), app.SessionQuery{Page: 1, PageSize: 10})
+		must(t, err)
+		var within []bool
+		for _, s := range page.Sessions {
+			within = append(within, s.Within)
+			if s.Place.City != "Lyon" {
+				t.Errorf("%s is at %+v", s.User.Email, s.Place)
+			}
+		}
+		if fmt.Sprint(within) != want {
+			t.Errorf("%s may end %v, want %s", by.Email, within, want)
+		}
 	}
 }

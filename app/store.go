@@ -240,6 +240,20 @@ type Tx interface {
 	// ForgetDeleted drops what NoteDeleted remembered. Nothing there is no error.
 	ForgetDeleted(userID int64) error
 
+	// ---- figures ----
+
+	// CountAccounts reads how many accounts there are, active ones and confirmed ones, without looking at each.
+	CountAccounts() (AccountCounts, error)
+	// CountValidSessions counts the sessions that are valid as in ListSessions, without looking at each: only at those
+	// that are over and not removed yet.
+	CountValidSessions(now, seenSince time.Time) (int, error)
+	// CountJobs counts the jobs of a kind in a state, and stops at limit.
+	CountJobs(kind JobKind, state JobState, limit int) (int, error)
+	// FiguresSince reads what happened on each day (UTC) from that of t on, oldest first; a day on which nothing did is left
+	// out. The store keeps the figures: each audit row of user.registered, session.created and login.failed counts, whatever
+	// becomes of it, and an account counts as present once for each day that TouchUsers moves it to.
+	FiguresSince(t time.Time) ([]DayFigures, error)
+
 	// ---- facts about the installation ----
 
 	// Fact reads a stored value; ErrNoRow when it was never set.

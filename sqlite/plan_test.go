@@ -134,13 +134,11 @@ func TestEverybodysSessionsAreReadByIndexesThatHaveAllThatIsAsked(t *testing.T) 
 		page   string
 	}{
 		"all": {
-			filter: app.SessionFilter{Now: noon, Limit: 10, Offset: 50_000},
-			count:  "SCAN sessions USING COVERING INDEX sessions_by_creation",
+			filter: app.SessionFilter{Now: noon, Limit: 10, Offset: 50_000}, // they are counted by CountValidSessions
 			page:   "SCAN sessions USING COVERING INDEX sessions_by_creation",
 		},
 		"with an idle limit": {
 			filter: app.SessionFilter{Now: noon, SeenSince: noon, Limit: 10},
-			count:  "SEARCH sessions USING COVERING INDEX sessions_by_last_seen (<expr>>?)",
 			page:   "SCAN sessions USING INDEX sessions_by_creation",
 		},
 		"of few": {

@@ -52,7 +52,7 @@ func (t *tx) pageSessions(f app.SessionFilter, users []int64, many bool) ([]app.
 	if err != nil {
 		return nil, app.Total{}, t.failed("page sessions", err)
 	}
-	total, err := one(t, "count sessions", value[int], w.count(many), w.args...)
+	total, err := t.countChosen(f, w, users, many)
 	if err != nil || !many && total <= f.Offset {
 		return []app.Session{}, app.Total{Count: total}, err
 	}
@@ -61,40 +61,40 @@ func (t *tx) pageSessions(f app.SessionFilter, users []int64, many bool) ([]app.
 	return found, app.Total{Count: total, IsLeast: many && total == enoughFound}, err
 }
 
-// chosen are conditions for sessions, and the indexes by which their pages are read and they are counted. Each holds all
-// that is asked of a row, so that none but those of the page is looked at; only an idle limit asks rows too, page by page.
+// countChosen counts what a filter chooses. All of them are not counted, but known.
+func (t *tx) countChosen(f app.SessionFilter, w *chosen, users []int64, many bool) (int, error) {
+	if users == nil && !many {
+		return t.CountValidSessions(f.Now, f.SeenSince)
+	}
+	return one(t, "count sessions", value[int], w.count(many), w.args...)
+}
+
+// chosen are conditions for sessions, and the index by which they are read and counted. It holds all that is asked of a
+// row, so that none but those of the page is looked at; only an idle limit asks rows too, page by page.
 type chosen struct {
 	where
-	paged, counted string
+	index string
 }
 
 func chooseSessions(f app.SessionFilter, users []int64, many bool) (*chosen, error) {
 	w := &chosen{}
 	switch {
 	case many:
-		w.paged, w.counted = `sessions_by_creation`, `sessions_by_creation`
+		w.index = `sessions_by_creation`
 		w.text.WriteString(` WHERE EXISTS (SELECT 1 FROM users u WHERE u.id = user_id AND instr(u.search_text, ` + w.bind(folded(f.Search)) + `) > 0)`)
 	case users != nil:
 		ids, err := json.Marshal(users)
 		if err != nil {
 			return nil, err
 		}
-		w.paged, w.counted = `sessions_by_user`, `sessions_by_user`
+		w.index = `sessions_by_user`
 		w.text.WriteString(` WHERE user_id IN (SELECT value FROM json_each(` + w.bind(string(ids)) + `))`)
 	default:
-		w.paged, w.counted = `sessions_by_creation`, countedBy(f.SeenSince)
+		w.index = `sessions_by_creation`
 		w.text.WriteString(` WHERE true`)
 	}
 	w.valid(f.Now, f.SeenSince)
 	return w, nil
-}
-
-// countedBy is the index by which valid sessions are counted.
-func countedBy(seenSince time.Time) string {
-	if seenSince.IsZero() {
-		return `sessions_by_creation`
-	}
-	return `sessions_by_last_seen`
 }
 
 // valid leaves out what expired, and what is idle.
@@ -108,7 +108,7 @@ func (w *chosen) valid(now, seenSince time.Time) {
 }
 
 func (w *chosen) count(many bool) string {
-	from := ` FROM sessions INDEXED BY ` + w.counted + w.text.String()
+	from := ` FROM sessions INDEXED BY ` + w.index + w.text.String()
 	if many {
 		return `SELECT count(*) FROM (SELECT 1` + from + ` LIMIT ` + strconv.Itoa(enoughFound) + `)`
 	}
@@ -117,20 +117,22 @@ func (w *chosen) count(many bool) string {
 
 func (w *chosen) page(f app.SessionFilter) (query string, args []any) {
 	return `SELECT ` + sessionColumns + `
-		FROM (SELECT seq AS of_page FROM sessions INDEXED BY ` + w.paged + w.text.String() + sessionsNewestFirst + `
+		FROM (SELECT seq AS of_page FROM sessions INDEXED BY ` + w.index + w.text.String() + sessionsNewestFirst + `
 			LIMIT ` + w.bind(f.Limit) + ` OFFSET ` + w.bind(f.Offset) + `)
 		CROSS JOIN sessions s ON s.seq = of_page` + sessionsNewestFirst, w.args
 }
 
 // CountSessions counts each by the index that has the most of what is asked.
 func (t *tx) CountSessions(now, seenSince, madeSince time.Time) (stats app.SessionStats, err error) {
+	if stats.Active, err = t.CountValidSessions(now, seenSince); err != nil {
+		return app.SessionStats{}, err
+	}
 	for _, c := range []struct {
 		into      *int
 		what      string
 		index     string
 		madeSince time.Time
 	}{
-		{&stats.Active, `count(*)`, countedBy(seenSince), time.Time{}},
 		{&stats.Users, `count(DISTINCT user_id)`, `sessions_by_user`, time.Time{}},
 		{&stats.Today, `count(*)`, `sessions_by_creation`, madeSince},
 	} {

@@ -113,6 +113,11 @@ func (t *tx) UpdateJob(j app.Job) error {
 
 // ListJobs reads newest first.
 func (t *tx) ListJobs(f app.JobFilter) ([]app.Job, error) {
+	query, args := jobsQuery(f)
+	return list(t, "list jobs", scanJob, query, args...)
+}
+
+func jobsQuery(f app.JobFilter) (query string, args []any) {
 	w := before(f.Before)
 	if f.Kind != "" {
 		w.and(`kind = `, string(f.Kind))
@@ -123,7 +128,7 @@ func (t *tx) ListJobs(f app.JobFilter) ([]app.Job, error) {
 	if f.UserID != 0 {
 		w.and(`user_id = `, f.UserID)
 	}
-	return list(t, "list jobs", scanJob, selectJob+w.newestFirst(f.Limit), w.args...)
+	return selectJob + w.newestFirst(f.Limit), w.args
 }
 
 // NextJobAt is when the next job of a kind is due; the zero time when none waits.

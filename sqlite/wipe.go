@@ -20,6 +20,7 @@ var wiped = []string{
 	`DELETE FROM deleted_users`,
 	`DELETE FROM api_keys`,
 	`DELETE FROM roles WHERE is_system = 0`,
+	`DELETE FROM daily_figures`,
 	`DELETE FROM facts`,
 	`DELETE FROM directory_blocks WHERE role > 0 OR id > 0`, // all but the first of each order, which the triggers counted down
 	`INSERT INTO users_search (users_search) VALUES ('delete-all')`,

@@ -45,6 +45,7 @@ type countedStore struct {
 	app.Store
 	updates atomic.Int64
 	failing atomic.Pointer[func() error]
+	unready atomic.Pointer[error]
 	mu      sync.Mutex
 	written chan struct{} // closed and made anew after each Update
 }
@@ -62,6 +63,14 @@ func (s *countedStore) Update(ctx context.Context, fn func(app.Tx) error) error 
 	close(s.written)
 	s.written = make(chan struct{})
 	return err
+}
+
+// Ready is the store's, or what Unready said.
+func (s *countedStore) Ready(ctx context.Context) error {
+	if unready := s.unready.Load(); unready != nil {
+		return *unready
+	}
+	return s.Store.Ready(ctx)
 }
 
 func (s *countedStore) next() <-chan struct{} {
@@ -83,6 +92,9 @@ func (w *World) Transactions() int { return int(w.counted.updates.Load()) }
 // Failing makes each Update of the operations under test fail for which fails answers an error. It is asked by every
 // goroutine that writes.
 func (w *World) Failing(fails func() error) { w.counted.failing.Store(&fails) }
+
+// Unready makes the store say from now on why it can't be written.
+func (w *World) Unready(why error) { w.counted.unready.Store(&why) }
 
 // Option changes what a World is made with.
 type Option func(*app.Options)

@@ -40,6 +40,7 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) app.Store) 
 		{"avatars", avatars()},
 		{"jobs", jobs()},
 		{"audit", audit()},
+		{"figures", figures()},
 		{"facts", facts()},
 	}
 	for _, part := range parts {
