@@ -209,7 +209,7 @@ func forwardedPair(s string) (name, value, rest string, ok bool) {
 // maxWarnings bounds how many peers are warned of: enough to see what is set up wrongly.
 const maxWarnings = 64
 
-// warnings says once for each peer that its forwarding headers are ignored.
+// warnings says once for each peer that its forwarding headers are ignored, and remembers it for administration.
 type warnings struct {
 	log   *slog.Logger
 	mu    sync.Mutex
@@ -226,4 +226,20 @@ func (w *warnings) ignored(peer netip.Addr) {
 	if !known {
 		w.log.Warn("forwarding headers are ignored: they come from a peer that --trusted-proxies does not name", "peer", peer.String())
 	}
+}
+
+// seen lists the peers whose forwarding headers were ignored, as --trusted-proxies would name them.
+func (w *warnings) seen() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	peers := make([]string, 0, len(w.peers))
+	for peer := range w.peers {
+		name := peer.String()
+		if !peer.IsValid() {
+			name = "unix"
+		}
+		peers = append(peers, name)
+	}
+	slices.Sort(peers)
+	return peers
 }

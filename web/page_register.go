@@ -87,14 +87,10 @@ func (c *call) registered(made app.RegistrationResult) error {
 	if err := c.setSession(*made.Grant); err != nil {
 		return err
 	}
-	note := view.NoteRegistered
-	switch {
-	case made.User.HasRole(app.RoleOwner) && c.s.accounts.MailIsKept():
-		note = view.NoteOwnerMailbox
-	case made.User.HasRole(app.RoleOwner):
-		note = view.NoteOwner
+	if made.User.HasRole(app.RoleOwner) {
+		return c.redirect("/admin/welcome", view.NoteOwner)
 	}
-	return c.redirect("/account", note)
+	return c.redirect("/account", view.NoteRegistered)
 }
 
 func getRegisterSent(c *call) error { return c.sent(view.SentAfterRegistration) }

@@ -21,9 +21,9 @@ func TestTheFirstOwnerComesByTheSetUpLink(t *testing.T) {
 	b.visit("/register?setup="+code.Reveal()).on("/register", http.StatusOK).reads("You will own this site")
 	b.press("Create account", "email", "ada@example.org", "password", "short").on("/register", http.StatusUnprocessableEntity)
 	b.wrong("password", "at least 8 characters").lacks(`"short"`).reads("You will own this site")
-	b.press("Create account", "password", apptest.Password.Reveal()).on("/account", http.StatusOK)
-	b.told("status", "you own this site").told("status", "the mailbox")
-	b.visit("/account").lacks("you own this site")
+	b.press("Create account", "password", apptest.Password.Reveal()).on("/admin/welcome", http.StatusOK)
+	b.told("status", "you own this site").reads("ada@example.org").reads("the mailbox")
+	b.visit("/admin/welcome").on("/admin/welcome", http.StatusOK).lacks("you own this site")
 	s.browser(t, 8).visit("/register?setup="+code.Reveal()).on("/register", http.StatusOK).lacks(code.Reveal()).reads("Create account")
 }
 

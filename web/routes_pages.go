@@ -51,6 +51,8 @@ func (s *Server) pageRoutes() []route {
 		{"GET", "/account/email/{token}", session, open, getEmailChange, nil},
 		{"POST", "/account/email/{token}", session, open, postEmailChange, nil},
 
+		{"GET", "/admin", admin, confirmed, getAdmin, nil},
+		{"GET", "/admin/welcome", owner, confirmed, getWelcome, nil},
 		{"GET", "/admin/users", admin, confirmed, getAdminUsers, nil},
 		{"POST", "/admin/users/columns", admin, confirmed, postAdminColumns, nil},
 		{"POST", "/admin/users/bulk", admin, confirmed, postAdminBulk, nil},
@@ -78,6 +80,23 @@ func (s *Server) pageRoutes() []route {
 		{"POST", "/admin/users/{id}/fields/remove", admin, confirmed, postAdminUserFieldRemove, nil},
 		{"GET", "/admin/users/{id}/delete", admin, confirmed, getAdminUserDelete, nil},
 		{"POST", "/admin/users/{id}/delete", admin, confirmed, postAdminUserDelete, nil},
+
+		{"GET", "/admin/roles", admin, confirmed, getAdminRoles, nil},
+		{"POST", "/admin/roles", admin, confirmed, postAdminRoles, nil},
+		{"POST", "/admin/missing-roles", admin, confirmed, postAdminMissingRoles, nil},
+		{"GET", "/admin/roles/{role}", admin, confirmed, getAdminRole, nil},
+		{"POST", "/admin/roles/{role}", admin, confirmed, postRoleEdit, nil},
+		{"POST", "/admin/roles/{role}/give", admin, confirmed, postRoleGive, nil},
+		{"POST", "/admin/roles/{role}/delete", admin, confirmed, postRoleDelete, nil},
+
+		{"GET", "/admin/sessions", admin, confirmed, getAdminSessions, nil},
+		{"POST", "/admin/sessions", admin, confirmed, postAdminSessions, nil},
+		{"GET", "/admin/audit", admin, confirmed, getAdminAudit, nil},
+		{"GET", "/admin/jobs", admin, confirmed, getAdminJobs, nil},
+		{"POST", "/admin/jobs/{id}", admin, confirmed, postAdminJob, nil},
+		{"GET", "/admin/keys", owner, confirmed, getAdminKeys, nil},
+		{"POST", "/admin/keys", owner, confirmed, postAdminKeys, nil},
+		{"POST", "/admin/keys/{id}", owner, confirmed, postAdminKey, nil},
 
 		{"GET", "/mailbox", anyone, open, getMailbox, nil},
 		{"GET", "/mailbox/{id}", anyone, open, getMail, nil},
@@ -109,6 +128,11 @@ func (s *Server) pageRoutes() []route {
 		route{"GET", "/admin/users/bulk/done", anyone, open, toUsers, nil},
 		route{"GET", "/admin/users/{id}/{act}", anyone, open, toUser, nil},
 		route{"GET", "/admin/users/{id}/{act}/{more}", anyone, open, toUser, nil},
+		route{"GET", "/admin/jobs/{id}", anyone, open, toJobs, nil},
+		route{"GET", "/admin/keys/{id}", anyone, open, toKeys, nil},
+		route{"GET", "/admin/missing-roles", anyone, open, toRoles, nil},
+		route{"GET", "/admin/roles/{role}/give", anyone, open, toRole, nil},
+		route{"GET", "/admin/roles/{role}/delete", anyone, open, toRole, nil},
 	)
 	if s.prefix != "" {
 		table = append(table, route{"GET", "", anyone, open, getRoot, nil})

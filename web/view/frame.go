@@ -1,7 +1,6 @@
 package view
 
 import (
-	"slices"
 	"time"
 
 	"doorward/app"
@@ -67,11 +66,17 @@ type Framed interface {
 // When tells a time in this frame.
 func (f *Frame) When(t time.Time) (Moment, error) { return newMoment(f.texts, t, f.Now, f.Zone) }
 
-// Sections are the parts of administration that have pages, by their paths.
-func (f *Frame) Sections() []string { return []string{"/admin/users"} }
+// DayName is a day of the present year or the one before, as the language writes it.
+func (f *Frame) DayName(day time.Time) string { return f.texts.MonthDay(day) }
 
-// HasSection tells whether a part of administration has pages to lead to.
-func (f *Frame) HasSection(path string) bool { return slices.Contains(f.Sections(), path) }
+// Sections are the parts of administration that somebody sees, by their paths. API keys are an Owner's alone.
+func (f *Frame) Sections() []string {
+	sections := []string{"/admin", "/admin/users", "/admin/roles", "/admin/sessions", "/admin/audit", "/admin/jobs"}
+	if f.Me.Owner {
+		sections = append(sections, "/admin/keys")
+	}
+	return sections
+}
 
 // Stamp is the server's time, from which the script of relative times goes on.
 func (f *Frame) Stamp() string { return f.Now.UTC().Format(time.RFC3339) }

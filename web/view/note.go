@@ -9,7 +9,6 @@ const (
 	NoteRegistered         Note = "registered"
 	NoteRegisteredInactive Note = "registered-inactive"
 	NoteOwner              Note = "owner"
-	NoteOwnerMailbox       Note = "owner-mailbox" // and mails are kept
 	NoteSignedOut          Note = "signed-out"
 	NoteSessionOver        Note = "session-over"
 	NoteConfirmed          Note = "confirmed"
@@ -55,12 +54,20 @@ const (
 	NoteUserRoleTaken       Note = "user-role-taken"
 	NoteUserSessionsEnded   Note = "user-sessions-ended"
 	NoteUserDeleted         Note = "user-deleted"
+
+	// Of administration besides.
+	NoteRoleMade       Note = "role-made"
+	NoteRoleSaved      Note = "role-saved"
+	NoteRoleDeleted    Note = "role-deleted"
+	NoteRolesCompleted Note = "roles-completed"
+	NoteJobRetried     Note = "job-retried"
+	NoteKeyRevoked     Note = "key-revoked"
 )
 
 // Notes lists the notes there are.
 func Notes() []Note {
 	return []Note{
-		NoteRegistered, NoteRegisteredInactive, NoteOwner, NoteOwnerMailbox, NoteSignedOut, NoteSessionOver, NoteConfirmed,
+		NoteRegistered, NoteRegisteredInactive, NoteOwner, NoteSignedOut, NoteSessionOver, NoteConfirmed,
 		NoteConfirmationSent, NoteAlreadyConfirmed, NoteDenied, NotePasswordReset, NotePasswordChanged, NoteEmailAsked,
 		NoteEmailChanged, NoteProfileSaved, NoteLanguageSaved, NotePictureChanged, NotePictureReceived, NotePictureRemoved,
 		NoteFieldAdded, NoteFieldSaved, NoteFieldRemoved,
@@ -70,6 +77,8 @@ func Notes() []Note {
 		NoteUserUnconfirmed, NoteUserMailed, NoteUserActivated, NoteUserDeactivated, NoteUserPasswordSet, NoteUserPictureChanged,
 		NoteUserPictureReceived, NoteUserPictureRemoved, NoteUserFieldAdded, NoteUserFieldSaved, NoteUserFieldRemoved, NoteUserRoleGiven,
 		NoteUserRoleTaken, NoteUserSessionsEnded, NoteUserDeleted,
+
+		NoteRoleMade, NoteRoleSaved, NoteRoleDeleted, NoteRolesCompleted, NoteJobRetried, NoteKeyRevoked,
 	}
 }
 

@@ -176,7 +176,7 @@ var (
 	}
 	// apiFields are in no form: of addresses of the API, of bodies that only programs send, of files that are imported.
 	apiFields = []string{
-		"action", "since", "cursor", "page_size", "sort", "ids", "fields", "state", "password_hash", "client.user_agent", "client.ip",
+		"action", "since", "cursor", "page_size", "sort", "ids", "fields", "state", "kind", "password_hash", "client.user_agent", "client.ip",
 		"wait", "advance", "mail", // of development
 	}
 )

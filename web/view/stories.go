@@ -25,6 +25,7 @@ func Stories() []Story {
 	stories = append(stories, mailedLinkStories()...)
 	stories = append(stories, accountStories()...)
 	stories = append(stories, listStories()...)
+	stories = append(stories, adminStories()...)
 	stories = append(stories, devStories()...)
 	stories = append(stories, failureStories()...)
 	return append(stories, translatedStories(stories)...)
@@ -34,10 +35,11 @@ func Stories() []Story {
 // without spaces, one with long words. Their names end in the language.
 func translatedStories(stories []Story) []Story {
 	again := map[string][]string{
-		"ar": {"login", "register-wrong", "confirm", "sessions", "security", "mailbox", "failure-503"},
-		"ja": {"login-limited", "unconfirmed", "sessions", "reset-sent"},
-		"de": {"register-strict", "security-password-wrong", "sessions"},
-		"fr": {"login-refused"}, "es": {"register-unowned"}, "uk": {"sessions"},
+		"ar": {"login", "register-wrong", "confirm", "sessions", "security", "mailbox", "failure-503",
+			"overview-troubled", "welcome", "roles", "role", "all-sessions", "jobs", "keys-made", "audit"},
+		"ja": {"login-limited", "unconfirmed", "sessions", "reset-sent", "overview", "audit"},
+		"de": {"register-strict", "security-password-wrong", "sessions", "overview-troubled", "welcome", "roles", "role-unheld", "all-sessions", "jobs", "keys-wrong", "audit"},
+		"fr": {"login-refused", "audit"}, "es": {"register-unowned", "audit"}, "uk": {"sessions", "overview-first-day", "audit"},
 	}
 	var told []Story
 	for _, language := range []string{"ar", "ja", "de", "fr", "es", "uk"} {

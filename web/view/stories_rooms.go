@@ -51,7 +51,7 @@ func profileStories() []Story {
 	kept.Here = "/account"
 	return []Story{
 		{"profile", profile(ada(), "")},
-		{"profile-owner", profile(ada(), NoteOwnerMailbox)},
+		{"profile-owner", profile(ada(), NoteOwner)},
 		{"profile-saved", profile(rightToLeft(), NoteProfileSaved)},
 		{"profile-awkward", profile(awkward(), "")},
 		{"profile-wrong", wrongNames},

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"maps"
 	"strings"
 	"sync"
 	"unicode"
@@ -149,6 +150,7 @@ func hasTemplate(name string) bool {
 // parseShared reads what every page may use. Its templates are never executed themselves: a page's set is a copy.
 func (v *Views) parseShared(texts *lang.Texts) (*template.Template, error) {
 	functions := wordFunctions(texts)
+	maps.Copy(functions, auditFunctions(texts, v.Path))
 	functions["site"] = func() *Views { return v }
 	functions["path"] = v.Path
 	functions["asset"] = v.assetPath

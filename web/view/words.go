@@ -80,6 +80,20 @@ func (m Moment) html() string {
 	return `<time datetime="` + html.EscapeString(m.ISO) + `" title="` + html.EscapeString(m.Exact) + `">` + html.EscapeString(m.Relative) + "</time>"
 }
 
+// linked is a value that is a link as a whole.
+type linked struct {
+	enclosure
+	element
+}
+
+func newLinked(href, value string) (linked, error) {
+	link, err := newLink(href)
+	return linked{link, element{"bdi", value}}, err
+}
+
+// html is the link with the value in it.
+func (l linked) html() string { return string(l.begin) + l.element.html() + string(l.end) }
+
 func rich(texts *lang.Texts, key string, values []any) (template.HTML, error) {
 	pieces, err := texts.Pieces(key, values...)
 	if err != nil {
@@ -93,6 +107,8 @@ func rich(texts *lang.Texts, key string, values []any) (template.HTML, error) {
 		case string:
 			out.WriteString(html.EscapeString(value))
 		case element:
+			out.WriteString(value.html())
+		case linked:
 			out.WriteString(value.html())
 		case Moment:
 			out.WriteString(value.html())

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -34,7 +35,15 @@ var saidByName = []langtest.Use{
 	{Where: "account_profile.html", Key: "zones.", Any: true}, // by the name of the part of the world
 	{Where: "when.go", Key: "time.ago.", Any: true},           // or ahead, by the unit
 	{Where: "when.go", Key: "time.ahead.", Any: true},
-	{Where: "problem.go", Key: "errors.", Any: true}, // by code, rule and case: problem_test.go holds each
+	{Where: "admin_overview.html", Key: "admin_overview.warning.", Any: true},
+	{Where: "admin_overview.html", Key: "admin_overview.group.", Any: true},
+	{Where: "admin_overview.html", Key: "admin_overview.figure.", Any: true},
+	{Where: "admin_roles.html", Key: "admin_roles.figure.", Any: true},
+	{Where: "admin_welcome.html", Key: "admin_welcome.address.", Any: true}, // by the step
+	{Where: "admin_welcome.html", Key: "admin_welcome.mail.", Any: true},
+	{Where: "admin_welcome.html", Key: "admin_welcome.backup.", Any: true},
+	{Where: "audit_line.go", Key: "admin_audit.", Any: true}, // by action, field, fact and reason: audit_line_test.go holds each
+	{Where: "problem.go", Key: "errors.", Any: true},         // by code, rule and case: problem_test.go holds each
 }
 
 func TestThePagesSayEveryTextThatThereIsAndNoOther(t *testing.T) {
@@ -55,9 +64,8 @@ func templates(t *testing.T) map[string][]*parse.Tree {
 	}
 	nothing := func() string { return "" }
 	functions := template.FuncMap{"site": nothing, "path": nothing, "asset": nothing}
-	for name, function := range wordFunctions(&lang.Texts{}) {
-		functions[name] = function
-	}
+	maps.Copy(functions, wordFunctions(&lang.Texts{}))
+	maps.Copy(functions, auditFunctions(&lang.Texts{}, nil))
 	found := map[string][]*parse.Tree{}
 	for _, file := range files { // each by itself: many define the same names
 		parsed, err := template.New("").Funcs(functions).ParseFiles(file)
