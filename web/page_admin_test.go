@@ -98,11 +98,11 @@ func TestTheOverviewShowsFiguresThatLeadToTheirLists(t *testing.T) {
 	owner.visit("/admin").on("/admin", http.StatusOK)
 	for to, want := range map[string]string{
 		"/admin/users": "3", "/admin/users?status=active": "3", "/admin/users?confirmed=true": "3", "/admin/sessions": "5",
-		"/admin/users?sort=-last_seen_at":                                "3",
-		"/admin/audit?action=session.created&since=2026-01-31T00:00:00Z": "5",
-		"/admin/audit?action=login.failed&since=2026-01-31T00:00:00Z":    "1",
-		"/admin/audit?action=user.registered&since=2026-01-31T00:00:00Z": "3",
-		"/admin/jobs?kind=mail&state=waiting":                            "0", "/admin/jobs?kind=mail&state=failed": "0",
+		"/admin/users?sort=-last_seen_at":                                    "3",
+		"/admin/audit?action=session.created&since=2026-01-31T00%3A00%3A00Z": "5",
+		"/admin/audit?action=login.failed&since=2026-01-31T00%3A00%3A00Z":    "1",
+		"/admin/audit?action=user.registered&since=2026-01-31T00%3A00%3A00Z": "3",
+		"/admin/jobs?kind=mail&state=waiting":                                "0", "/admin/jobs?kind=mail&state=failed": "0",
 		"/admin/jobs?kind=avatar&state=waiting": "0", "/admin/jobs?kind=avatar&state=failed": "0",
 	} {
 		if got := owner.figure(to); got != want {
@@ -113,7 +113,7 @@ func TestTheOverviewShowsFiguresThatLeadToTheirLists(t *testing.T) {
 	if drawn := len(all(owner.doc, "svg")); drawn < 4 {
 		t.Errorf("%d plots are drawn", drawn)
 	}
-	for to := range map[string]bool{"/admin/audit?action=login.failed&since=2026-01-31T00:00:00Z": true, "/admin/jobs?kind=mail&state=failed": true} {
+	for to := range map[string]bool{"/admin/audit?action=login.failed&since=2026-01-31T00%3A00%3A00Z": true, "/admin/jobs?kind=mail&state=failed": true} {
 		owner.visit(to).on(strings.Split(to, "?")[0], http.StatusOK)
 	}
 	s.browser(t, 8).signIn("bob@example.org").visit("/account").lacks(`href="/admin"`)

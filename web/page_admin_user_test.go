@@ -65,7 +65,7 @@ func TestAProfileOfAnotherIsSaved(t *testing.T) {
 	}
 	b.visit(path).press("Save language", "preferred_locale", "en-GB").on(path, http.StatusOK).told("status", "The language was saved.")
 	b.press("Save language", "preferred_locale", "xx").on(path+"/language", http.StatusUnprocessableEntity).wrong("preferred_locale", "Choose a language")
-	b.visit(path).reads("Profile changed").reads("First name before: nothing → now: Robert").reads("Username before: bob → now: bobby")
+	b.visit(path).reads("The profile of bob@example.org was changed.").reads("First name from nothing to Robert").reads("Username from bob to bobby")
 }
 
 func TestAnAddressOfAnotherIsChangedConfirmedAndUnconfirmed(t *testing.T) {
@@ -75,7 +75,7 @@ func TestAnAddressOfAnotherIsChangedConfirmedAndUnconfirmed(t *testing.T) {
 	b.visit(path).press("Change e-mail", "email", "nonsense").on(path+"/email", http.StatusUnprocessableEntity).wrong("email", "doesn't look like")
 	b.press("Change e-mail", "email", "ADA@example.org").wrong("email", "")
 	b.press("Change e-mail", "email", "robert@example.org").on(path, http.StatusOK).told("status", "The address was saved.").reads("is not confirmed")
-	b.reads("Address changed").reads("E-mail before: bob@example.org → now: robert@example.org")
+	b.reads("The address of robert@example.org was changed.").reads("E-mail from bob@example.org to robert@example.org")
 	b.press("Mail a confirmation link").on(path, http.StatusOK).told("status", "A mail with a confirmation link was sent.")
 	s.Mail(app.MailConfirmation, "robert@example.org")
 	b.press("Confirm address").on(path, http.StatusOK).told("status", "The address was confirmed.")

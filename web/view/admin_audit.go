@@ -2,7 +2,6 @@ package view
 
 import (
 	"net/url"
-	"strconv"
 	"time"
 
 	"doorward/app"
@@ -77,5 +76,5 @@ func (p *AuditLog) UserPath() string {
 	if p.UserID == 0 {
 		return ""
 	}
-	return "/admin/users/" + strconv.FormatInt(p.UserID, 10)
+	return UserPath(p.UserID)
 }

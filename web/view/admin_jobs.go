@@ -3,7 +3,6 @@ package view
 import (
 	"net/url"
 	"slices"
-	"strconv"
 	"time"
 
 	"doorward/app"
@@ -91,4 +90,4 @@ func (r JobRow) Retriable() bool { return r.State == app.JobFailed }
 func (r JobRow) Tried() bool { return r.Attempts > 1 || r.State == app.JobFailed }
 
 // UserPath is the account's page.
-func (r JobRow) UserPath() string { return "/admin/users/" + strconv.FormatInt(r.UserID, 10) }
+func (r JobRow) UserPath() string { return UserPath(r.UserID) }

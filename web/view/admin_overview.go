@@ -1,6 +1,7 @@
 package view
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -82,7 +83,7 @@ func figuresOf(o *app.Overview) []FigureGroup {
 	today := o.Today()
 	count := func(name, to string, n int) Figure { return Figure{Name: name, Count: app.Total{Count: n}, To: to} }
 	log := func(action string) string {
-		return "/admin/audit?action=" + action + "&since=" + today.Day.Format(time.RFC3339)
+		return "/admin/audit?action=" + action + "&since=" + url.QueryEscape(today.Day.Format(time.RFC3339))
 	}
 	jobs := func(kind app.JobKind, counts app.JobCounts) []Figure {
 		to := "/admin/jobs?kind=" + string(kind) + "&state="

@@ -88,4 +88,4 @@ func (p *AllSessions) Next() int {
 }
 
 // UserPath is the account's page.
-func (r UserSessionRow) UserPath() string { return "/admin/users/" + strconv.FormatInt(r.UserID, 10) }
+func (r UserSessionRow) UserPath() string { return UserPath(r.UserID) }

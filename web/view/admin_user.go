@@ -34,7 +34,7 @@ type User struct {
 	Sessions    []SessionRow
 	Rule        Rule
 	PassErrors  Errors // of password
-	Trail       []TrailEntry
+	Lines       []AuditLine
 	TrailIsLong bool
 	No          UserRefusals
 }
@@ -58,15 +58,9 @@ type Making struct {
 }
 
 func newMaking(u *app.User) Making {
-	m := Making{At: u.CreatedAt, Self: u.SelfRegistered}
-	for _, part := range []string{u.Registration.City, u.Registration.Region, u.Registration.Country} {
-		switch {
-		case part == "":
-		case m.Place == "":
-			m.Place = part
-		default:
-			m.Place += ", " + part
-		}
+	m := Making{
+		At: u.CreatedAt, Self: u.SelfRegistered,
+		Place: placeName(app.Place{Country: u.Registration.Country, Region: u.Registration.Region, City: u.Registration.City}),
 	}
 	if u.Registration.IP.IsValid() {
 		m.IP = u.Registration.IP.Unmap().String()
@@ -112,7 +106,7 @@ func NewUser(f Frame, in *app.Inspection, by app.Actor, policy app.Policy) *User
 		})
 	}
 	for i := range in.Trail {
-		p.Trail = append(p.Trail, NewTrailEntry(&in.Trail[i], u.ID))
+		p.Lines = append(p.Lines, NewAuditLine(&in.Trail[i]))
 	}
 	return p
 }

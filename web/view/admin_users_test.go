@@ -1,7 +1,6 @@
 package view
 
 import (
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -90,55 +89,5 @@ func TestChosenColumnsAreKeptInOrderWhateverABrowserSends(t *testing.T) {
 		if again := ParseColumns(columns.String()); !slices.Equal(again, columns) {
 			t.Errorf("%q is read back as %q", columns, again)
 		}
-	}
-}
-
-func TestEveryActionOfTheAuditLogHasAName(t *testing.T) {
-	t.Parallel()
-	texts := newViews(t, Site{}).book.In("en")
-	names := slices.Clone(app.AuditActions())
-	for i, action := range names {
-		names[i] = "trail.action." + action
-	}
-	for _, field := range ownFields {
-		names = append(names, "trail.field."+field)
-	}
-	for _, fact := range knownFacts {
-		names = append(names, "trail.fact."+fact)
-	}
-	for _, field := range BulkFields()[1:] {
-		names = append(names, "trail.field."+field)
-	}
-	for _, name := range names {
-		if _, err := texts.Say(name); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
-func TestATrailTellsWhatDiffersAndNothingForPrograms(t *testing.T) {
-	t.Parallel()
-	entry := func(action, details string) TrailEntry {
-		return NewTrailEntry(&app.AuditEntry{Action: action, ActorKind: app.ActorUser, ActorID: 7, TargetID: 3, TargetEmail: "a@example.org", Details: []byte(details)}, 3)
-	}
-	for _, c := range []struct{ action, details, want string }{
-		{"user.updated", `{"changed":{"first_name":{"from":"","to":"Ada"},"custom_fields":["plan","team"]}}`, "[{first_name  Ada}] [plan team] []"},
-		{"email.changed", `{"from":"a@example.org","to":"b@example.org","confirmed":false}`, "[{email a@example.org b@example.org}] [] []"},
-		{"session.created", `{"session":"x","remember":true}`, "[] [] [{remember }]"},
-		{"login.failed", `{"why":"wrong password","in_a_row":3}`, "[] [] [{in_a_row 3} {why wrong password}]"},
-		{"user.created", `{"roles":["Admin","User"],"is_active":true,"confirmed":false,"new":{"a":1}}`, `[] [] [{is_active } {new {"a":1}} {roles Admin, User}]`},
-		{"user.updated", `{"changed":[1],"x":null}`, "[] [] []"},
-		{"user.updated", ``, "[] [] []"},
-	} {
-		e := entry(c.action, c.details)
-		if got := fmt.Sprint(e.Changes, e.Customs, e.Facts); got != c.want {
-			t.Errorf("%s %s is told as %s, want %s", c.action, c.details, got, c.want)
-		}
-		if e.BySelf || e.OtherID != 0 {
-			t.Errorf("%+v", e)
-		}
-	}
-	if e := NewTrailEntry(&app.AuditEntry{ActorKind: app.ActorUser, ActorID: 3, TargetID: 9, TargetEmail: "b@example.org"}, 3); !e.BySelf || e.OtherID != 9 || e.Other != "b@example.org" {
-		t.Errorf("%+v", e)
 	}
 }

@@ -22,6 +22,11 @@ func TestEveryActionOfTheAuditLogHasItsSentence(t *testing.T) {
 			}
 		}
 	}
+	for _, field := range BulkFields()[1:] { // the first is any custom field
+		if !texts.Has("admin_audit.field." + field) {
+			t.Errorf("there is no text admin_audit.field.%s", field)
+		}
+	}
 }
 
 // written are the ways in which the source of app writes a reason or a detail into the log.

@@ -28,9 +28,6 @@ func TestEveryLanguageHasEveryTextOfThePages(t *testing.T) {
 var saidByName = []langtest.Use{
 	{Where: "admin_users.html", Key: "users.order.", Any: true}, // by the name in the address
 	{Where: "admin_users.html", Key: "users.column.", Any: true},
-	{Where: "people.html", Key: "trail.action.", Any: true}, // by the name in the audit log
-	{Where: "people.html", Key: "trail.field.", Any: true},
-	{Where: "people.html", Key: "trail.fact.", Any: true},
 	{Where: "parts.html", Key: "notes.", Any: true},           // by the note's code
 	{Where: "account_profile.html", Key: "zones.", Any: true}, // by the name of the part of the world
 	{Where: "when.go", Key: "time.ago.", Any: true},           // or ahead, by the unit
