@@ -239,6 +239,10 @@ func TestSecretsAreNotComparedByteByByte(t *testing.T) {
 func comparedForAReason(line string) bool {
 	for _, known := range []string{
 		`usernameKey(in.Password.Reveal())`, // a new password and the name it is for: who asks knows both
+		`bytes.Equal(old, value)`,           // custom fields before and after
+		`bytes.Equal(note, `,                // the note of a renewal that was killed
+		`bytes.Equal(raw, make(`,            // a key file's key that is nothing but zeroes
+		`bytes.Equal(mark, `,                // the mark that an import may begin with
 	} {
 		if strings.Contains(line, known) {
 			return true
