@@ -148,7 +148,7 @@ func (j mainJob) fillProfile() {
 	p := j.person.Opens("/account").On("/account", 200)
 	p.In("Picture").Picks("Picture file", j.picture)
 	if j.scripts {
-		p.Awaits(`document.querySelector(".picture-face img")?.src.startsWith("blob:")`).Looks("picture-chosen")
+		p.Awaits(cutting).Looks("picture-chosen")
 		p.In("Picture").Taps("button", "Upload picture")
 		p.Awaits(`document.querySelector(".picture-face img")?.src.startsWith("http") && document.querySelector(".picture-face img").naturalWidth > 0`)
 	} else {

@@ -72,28 +72,32 @@ func TestTheReferenceCanBeReadWithoutScripts(t *testing.T) {
 	}
 }
 
-// TestTheVendoredFilesAreTheNamedOnes compares what is served to a client without gzip with the README's list.
+// TestTheVendoredFilesAreTheNamedOnes compares what is served to a client without gzip with the READMEs' lists.
 func TestTheVendoredFilesAreTheNamedOnes(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile("view/swagger-ui/README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
 	s := newSite(t, apptest.New(t))
-	b := s.browser(t, 9).visit(api + "/docs")
-	found := 0
-	for _, file := range loaded(b) {
-		if !strings.Contains(file, "swagger-ui") {
-			continue
+	reference, profile := s.browser(t, 9).visit(api+"/docs"), s.browser(t, 8)
+	s.Owner("ada@example.org")
+	cropper := regexp.MustCompile(`/static/cropper[^"]+`).FindAllString(profile.signIn("ada@example.org").page.body, -1)
+	for folder, files := range map[string][]string{"swagger-ui": loaded(reference), "cropperjs": cropper} {
+		readme, err := os.ReadFile("view/" + folder + "/README.md")
+		if err != nil {
+			t.Fatal(err)
 		}
-		found++
-		got := s.do("GET", file, nil, with("Accept-Encoding", "identity")).is(200)
-		sum := sha256.Sum256([]byte(got.body))
-		if got.header.Get("Content-Encoding") != "" || !strings.Contains(string(readme), hex.EncodeToString(sum[:])) {
-			t.Errorf("%s is not what the README names", file)
+		found := 0
+		for _, file := range files {
+			if !strings.Contains(file, strings.TrimSuffix(folder, "js")) {
+				continue
+			}
+			found++
+			got := s.do("GET", file, nil, with("Accept-Encoding", "identity")).is(200)
+			sum := sha256.Sum256([]byte(got.body))
+			if got.header.Get("Content-Encoding") != "" || !strings.Contains(string(readme), hex.EncodeToString(sum[:])) {
+				t.Errorf("%s is not what the README names", file)
+			}
 		}
-	}
-	if found != 2 {
-		t.Errorf("%d vendored files are loaded", found)
+		if found != 2 {
+			t.Errorf("%d vendored files of %s are loaded", found, folder)
+		}
 	}
 }

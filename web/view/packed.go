@@ -10,14 +10,22 @@ import (
 	"strings"
 )
 
-// packedFiles are large files of others, which the binary carries and most clients take as gzip. swagger-ui/README.md says
-// where they come from.
+// packedFiles are large files of others, which the binary carries and most clients take as gzip. The README beside them
+// says where they come from.
 //
-//go:embed swagger-ui/*.gz
+//go:embed swagger-ui/*.gz cropperjs/*.gz
 var packedFiles embed.FS
 
 func (v *Views) gatherPacked() error {
-	const folder = "swagger-ui"
+	for _, folder := range []string{"swagger-ui", "cropperjs"} {
+		if err := v.gatherPackedIn(folder); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *Views) gatherPackedIn(folder string) error {
 	files, err := packedFiles.ReadDir(folder)
 	if err != nil {
 		return fmt.Errorf("read packed files: %w", err)
