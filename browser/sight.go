@@ -93,7 +93,7 @@ func evaluate[T any](p *Person, expression string) T {
 }
 
 // Looks looks at the whole page on every width, and in light and dark: whether all of it fits, can be hit and can be read,
-// and that nothing went wrong behind it. The album, if there is one, keeps it under this name as the person's own device
+// that nothing on it keeps anybody out, and that nothing went wrong behind it. The album, if there is one, keeps it under this name as the person's own device
 // shows it.
 func (p *Person) Looks(name string) *Person {
 	p.t.Helper()
@@ -105,6 +105,9 @@ func (p *Person) Looks(name string) *Person {
 		}
 	}
 	p.hold(own.Width, own.Dark)
+	for _, barrier := range p.barriers() {
+		p.t.Errorf("%s %s", name, barrier)
+	}
 	if p.album != nil {
 		p.do(p.album.keep(p.ctx, name, own.Width, own.Dark), "take a picture")
 	}
@@ -120,6 +123,19 @@ func (p *Person) flaws(width int64) []string {
 	defer cancel()
 	found, err := Flaws(ctx, width)
 	p.do(err, "look at the page")
+	return found
+}
+
+// barriers is what axe-core finds. Where no scripts run it can't either: the same page is looked at where they do.
+func (p *Person) barriers() []string {
+	p.t.Helper()
+	if p.device.NoScripts {
+		return nil
+	}
+	ctx, cancel := p.patient()
+	defer cancel()
+	found, err := Barriers(ctx)
+	p.do(err, "look for barriers")
 	return found
 }
 

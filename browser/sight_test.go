@@ -1,8 +1,12 @@
 package browser
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -10,12 +14,14 @@ import (
 // bad is a page that does everything that pages must not.
 const bad = `<!DOCTYPE html><title>Bad</title><meta name="viewport" content="width=device-width, initial-scale=1">
 <style>body { margin: 0; background: #fff; color: #111 } .faint { color: #999 } .wide { width: 700px; background: #eee } @media (prefers-color-scheme: dark) { body { background: #333 } .faint { color: #eee } .wide { color: #ccc } }</style>
-<p class="faint">A faint line.</p><div class="wide">A wide line.</div><button style="height: 20px">A small button</button>
+<p class="faint">A faint line.</p><label>Nobody's <input style="height: 44px" aria-describedby="nothing" aria-invalid="perhaps"></label><input id="nameless" style="height: 44px">
+<div style="display: flex"><button style="width: 10px; height: 10px; padding: 0">x</button><button style="width: 10px; height: 10px; padding: 0">y</button></div>
+<div class="wide">A wide line.</div><button style="height: 20px">A small button</button>
 <img src="/missing.png" alt=""><img src="http://elsewhere.example/x.png" alt=""><script>document.title = "inline"</script><script src="/bad.js"></script>`
 
 // good is one that does nothing wrong.
-const good = `<!DOCTYPE html><title>Good</title><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light">
-<link rel="icon" href="data:,"><p>A line.</p><label>Name <input style="height: 44px"></label><button style="height: 44px">Go on</button><script>document.title = "ran"</script>`
+const good = `<!DOCTYPE html><html lang="en"><title>Good</title><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light">
+<link rel="icon" href="data:,"><main><h1>Good</h1><p>A line.</p><label>Name <input style="height: 44px"></label><button style="height: 44px">Go on</button></main><script>document.title = "ran"</script>`
 
 func site(t *testing.T) string {
 	mux := http.NewServeMux()
@@ -66,13 +72,35 @@ func TestWhatAPageDoesWrongIsSeen(t *testing.T) {
 	}
 }
 
+func TestWhatKeepsPeopleOutIsFound(t *testing.T) {
+	t.Parallel()
+	p := New(t, Start(t), site(t), Device{Width: 360}, nil).Opens("/bad")
+	found := strings.Join(p.barriers(), "\n")
+	for _, rule := range []string{"color-contrast: ", "html-has-lang: ", "label: ", "aria-valid-attr-value: ", "target-size: "} {
+		if !strings.Contains(found, rule) {
+			t.Errorf("%s is not found: %s", rule, found)
+		}
+	}
+	text, err := axeCore()
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("axe/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sum := sha256.Sum256([]byte(text)); !strings.Contains(string(readme), hex.EncodeToString(sum[:])) {
+		t.Error("axe-core is not the one that its README names")
+	}
+}
+
 func TestAPageThatDoesNothingWrongIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	browser := Start(t)
 	base := site(t)
 	for _, width := range []int64{360, 1280} {
 		p := New(t, browser, base, Device{Width: width}, nil).Opens("/good").Fills("Name", "Ada")
-		if amiss := append(p.watch.taken(), p.flaws(width)...); len(amiss) > 0 {
+		if amiss := slices.Concat(p.watch.taken(), p.flaws(width), p.barriers()); len(amiss) > 0 {
 			t.Errorf("at %d: %q", width, amiss)
 		}
 		if p.value("textbox", "Name") != "Ada" || evaluate[string](p, "document.title") != "ran" {
