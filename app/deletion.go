@@ -21,6 +21,24 @@ func (a *Accounts) DeleteOwnAccount(ctx context.Context, by Actor, current Secre
 	})
 }
 
+// WhyStay is why the acting account can't be deleted as things stand: it is the last active Owner; nil when it can.
+func (a *Accounts) WhyStay(ctx context.Context, by Actor) (*Error, error) {
+	if !by.IsUser() {
+		return nil, errUnauthenticated
+	}
+	var why *Error
+	err := a.view(ctx, func(tx Tx) error {
+		u := &unit{Tx: tx, a: a}
+		user, err := u.self(by)
+		if err != nil {
+			return err
+		}
+		why, err = asRefusal(u.keepAnOwner(user, CodeLastOwnerDelete))
+		return err
+	})
+	return why, err
+}
+
 // deleteAccount removes an account, unless it is the last active Owner.
 func (u *unit) deleteAccount(by Actor, user User, d details) error {
 	if err := u.keepAnOwner(user, CodeLastOwnerDelete); err != nil {

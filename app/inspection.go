@@ -14,6 +14,7 @@ type Inspection struct {
 	User        User
 	HasPassword bool           // false until somebody set one
 	Sessions    []Session      // the valid ones, newest first
+	Places      []Place        // of each session's address
 	Roles       []RoleStanding // all that there are
 	Trail       []AuditEntry   // what it did and what happened to it, newest first
 	TrailIsLong bool           // the audit log has more of it
@@ -47,6 +48,9 @@ func (a *Accounts) InspectUser(ctx context.Context, by Actor, id int64) (Inspect
 		in, err = (&unit{Tx: tx, a: a}).inspect(by, id)
 		return err
 	})
+	for _, s := range in.Sessions {
+		in.Places = append(in.Places, a.PlaceOf(s.IP))
+	}
 	return in, err
 }
 

@@ -153,12 +153,12 @@ func (a *Accounts) Register(ctx context.Context, by Actor, in RegistrationInput)
 
 // originOf says where a client is.
 func (a *Accounts) originOf(c Client) Origin {
-	place := a.placeOf(c.IP)
+	place := a.PlaceOf(c.IP)
 	return Origin{IP: c.IP, UserAgent: c.UserAgent, Country: place.Country, Region: place.Region, City: place.City}
 }
 
-// placeOf says where an address is. A place that can't be told fails nothing.
-func (a *Accounts) placeOf(ip netip.Addr) Place {
+// PlaceOf says where an address is, as far as the file of places knows. A place that can't be told fails nothing.
+func (a *Accounts) PlaceOf(ip netip.Addr) Place {
 	if a.locator == nil || !ip.IsValid() {
 		return Place{}
 	}

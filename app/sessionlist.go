@@ -31,7 +31,7 @@ func (a *Accounts) ListAllSessions(ctx context.Context, by Actor, q SessionQuery
 	for i := range page.Sessions {
 		one := &page.Sessions[i]
 		a.lastSeen(&one.Session)
-		one.Place, one.Within = a.placeOf(one.IP), reaches(by.Rank, one.User)
+		one.Place, one.Within = a.PlaceOf(one.IP), reaches(by.Rank, one.User)
 	}
 	page.TotalPages = (page.TotalCount + q.PageSize - 1) / q.PageSize
 	return page, err

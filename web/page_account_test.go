@@ -3,6 +3,8 @@ package web
 import (
 	"bytes"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -103,11 +105,10 @@ func TestAnAddressIsChangedByTheLinkThatWasMailedToIt(t *testing.T) {
 func TestAnAccountIsDeletedWithItsPassword(t *testing.T) {
 	t.Parallel()
 	s := owned(t)
-	owner := s.browser(t, 8).signIn("ada@example.org").visit("/account/security")
-	owner.press("Delete account", "current_password", apptest.Password.Reveal())
-	owner.on("/account/security/delete", http.StatusConflict).told("alert", "the last active Owner")
+	owner := s.browser(t, 8).signIn("ada@example.org").visit("/account/security").reads("You are the last active Owner").lacks("Delete account")
+	owner.request("POST", "/account/security/delete", []byte("current_password="+url.QueryEscape(apptest.Password.Reveal())), "application/x-www-form-urlencoded").is(http.StatusConflict)
 	s.Member("bob@example.org")
-	b := s.browser(t, 9).signIn("bob@example.org").visit("/account/security")
+	b := s.browser(t, 9).signIn("bob@example.org").visit("/account/security").reads("Nobody else ever gets the username bob")
 	b.press("Delete account", "current_password", "wrong").wrong("delete-current", "not your current password")
 	b.press("Delete account", "current_password", apptest.Password.Reveal()).on("/login", http.StatusOK)
 	b.told("status", "Your account was deleted")
@@ -126,6 +127,36 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 	two.visit("/account").on("/login", http.StatusOK)
 	b.reads("You are signed in nowhere else")
 	b.request("POST", "/account/sessions/"+strings.Repeat("x", 22), nil, "").is(http.StatusNotFound)
+}
+
+// paris puts everybody into one place.
+type paris struct{}
+
+func (paris) Locate(netip.Addr) (app.Place, error) {
+	return app.Place{City: "Paris", Region: "Île-de-France", Country: "France"}, nil
+}
+
+func TestSessionsTellWhereTheyAre(t *testing.T) {
+	t.Parallel()
+	s := owned(t, func(o *app.Options) { o.Locator = paris{} })
+	b := s.browser(t, 9).signIn("ada@example.org")
+	for _, path := range []string{"/account/sessions", "/admin/sessions", "/admin/users/1"} {
+		b.visit(path).reads("Paris, Île-de-France, France · 203.0.113.9")
+	}
+}
+
+func TestAllThatIsKeptIsDownloadedByItsPersonAlone(t *testing.T) {
+	t.Parallel()
+	s := owned(t)
+	b := s.browser(t, 9).signIn("ada@example.org").visit("/account/security").links("Download my data", "/account/export")
+	got := b.request("GET", "/account/export", nil, "").is(http.StatusOK)
+	if got.header.Get("Content-Disposition") != `attachment; filename="account-1.json"` || got.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("the file comes with %v", got.header)
+	}
+	if got.at("user", "email") != "ada@example.org" || strings.Contains(got.body, "$2a$") {
+		t.Errorf("the file holds %s", got.body)
+	}
+	s.browser(t, 8).visit("/account/export").on("/login", http.StatusOK)
 }
 
 func TestAPasswordIsResetByAMailedLink(t *testing.T) {

@@ -148,3 +148,27 @@ func TestAColumnCookieIsBoundToTheHostUnderHTTPS(t *testing.T) {
 		t.Errorf("the cookie is %s", got)
 	}
 }
+
+func TestAPagePastAListsEndLeadsToItsLast(t *testing.T) {
+	t.Parallel()
+	s := owned(t)
+	b := s.browser(t, 9).signIn("ada@example.org")
+	for _, path := range []string{"/admin/users", "/admin/sessions"} {
+		b.visit(path+"?page=9").on(path, http.StatusOK).reads("The list ends before page 9.")
+		last := path
+		if path == "/admin/sessions" {
+			last += "?"
+		}
+		b.links("Go to its last page, 1", last).visit(last).lacks("The list ends")
+		b.visit(path+"?page=9&search=nobody").on(path, http.StatusOK).reads("nobody").lacks("The list ends")
+	}
+	for path, says := range map[string]string{"/admin/audit?cursor=1": "The log ends here.", "/admin/jobs?cursor=1": "The list ends here."} {
+		b.visit(path).reads(says).links("Newest", strings.TrimSuffix(path, "?cursor=1"))
+	}
+	for _, path := range []string{"/admin/roles?page=9", "/admin/keys?page=9", "/account/sessions?page=9"} {
+		b.visit(path).lacks("list ends")
+		if b.page.status != http.StatusOK {
+			t.Errorf("%s answers %d", path, b.page.status)
+		}
+	}
+}

@@ -9,10 +9,36 @@ import (
 
 func toSecurity(c *call) error { return c.redirect("/account/security", "") }
 
-func getSecurity(c *call) error { return c.show(http.StatusOK, c.securityPage()) }
+func getSecurity(c *call) error {
+	page, err := c.securityPage()
+	if err != nil {
+		return err
+	}
+	return c.show(http.StatusOK, page)
+}
 
-func (c *call) securityPage() *view.Security {
-	return &view.Security{Frame: c.frame("/account/security"), Username: c.actor.User.Email, Rule: view.NewRule(c.s.accounts.Policy())}
+func (c *call) securityPage() (*view.Security, error) {
+	a, u := c.s.accounts, c.actor.User
+	stays, err := a.WhyStay(c.r.Context(), c.actor)
+	if err != nil {
+		return nil, err
+	}
+	return &view.Security{Frame: c.frame("/account/security"), Username: u.Email, Handle: u.Username, Stays: stays != nil, Rule: view.NewRule(a.Policy())}, nil
+}
+
+// securityRefused shows the page with why a form of it was refused.
+func (c *call) securityRefused(err error, put func(*view.Security, refusal), fields ...string) error {
+	refused, err := c.refuse(err, fields...)
+	if err != nil {
+		return err
+	}
+	page, err := c.securityPage()
+	if err != nil {
+		return err
+	}
+	put(page, refused)
+	refused.tell(&page.Frame)
+	return c.show(refused.status, page)
 }
 
 // postSecurityPassword changes the password. The session that asks goes on as a fresh one.
@@ -26,14 +52,7 @@ func postSecurityPassword(c *call) error {
 		Confirmation: secretOf(form, "password_confirmation"),
 	})
 	if err != nil {
-		refused, err := c.refuse(err, "current_password", "password")
-		if err != nil {
-			return err
-		}
-		page := c.securityPage()
-		page.PasswordErrors = refused.errors
-		refused.tell(&page.Frame)
-		return c.show(refused.status, page)
+		return c.securityRefused(err, func(page *view.Security, r refusal) { page.PasswordErrors = r.errors }, "current_password", "password")
 	}
 	if err := c.setSession(grant); err != nil {
 		return err
@@ -51,14 +70,9 @@ func postSecurityEmail(c *call) error {
 		Email: form.Get("email"), Current: app.Secret(form.Get("current_password")),
 	})
 	if err != nil {
-		refused, err := c.refuse(err, "email", "current_password")
-		if err != nil {
-			return err
-		}
-		page := c.securityPage()
-		page.NewEmail, page.EmailErrors = form.Get("email"), refused.errors
-		refused.tell(&page.Frame)
-		return c.show(refused.status, page)
+		return c.securityRefused(err, func(page *view.Security, r refusal) {
+			page.NewEmail, page.EmailErrors = form.Get("email"), r.errors
+		}, "email", "current_password")
 	}
 	return c.redirect("/account/security", view.NoteEmailAsked)
 }
@@ -69,14 +83,7 @@ func postSecurityDelete(c *call) error {
 		return err
 	}
 	if err := c.s.accounts.DeleteOwnAccount(c.r.Context(), c.actor, app.Secret(form.Get("current_password"))); err != nil {
-		refused, err := c.refuse(err, "current_password")
-		if err != nil {
-			return err
-		}
-		page := c.securityPage()
-		page.DeleteErrors = refused.errors
-		refused.tell(&page.Frame)
-		return c.show(refused.status, page)
+		return c.securityRefused(err, func(page *view.Security, r refusal) { page.DeleteErrors = r.errors }, "current_password")
 	}
 	c.clearSession()
 	return c.redirect("/login", view.NoteAccountDeleted)

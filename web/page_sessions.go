@@ -15,7 +15,7 @@ func getAccountSessions(c *call) error {
 	}
 	page := &view.Sessions{Frame: c.frame("/account/sessions")}
 	for _, one := range list {
-		page.List = append(page.List, view.NewSessionRow(one, c.actor.Session.ID))
+		page.List = append(page.List, view.NewSessionRow(one, c.s.accounts.PlaceOf(one.IP), c.actor.Session.ID))
 	}
 	return c.show(http.StatusOK, page)
 }

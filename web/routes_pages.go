@@ -44,6 +44,8 @@ func (s *Server) pageRoutes() []route {
 		{"POST", "/account/security/email", session, open, postSecurityEmail, nil},
 		{"POST", "/account/security/delete", session, open, postSecurityDelete, nil},
 
+		{"GET", "/account/export", session, confirmed, getExport, nil},
+
 		{"GET", "/account/sessions", session, confirmed, getAccountSessions, nil},
 		{"POST", "/account/sessions", session, confirmed, postAccountSessions, nil},
 		{"POST", "/account/sessions/{id}", session, confirmed, postAccountSession, nil},

@@ -4,6 +4,8 @@ package view
 type Security struct {
 	Frame
 	Username       string // for the browser's password store: what the person signs in with
+	Handle         string // the username, "" for none yet
+	Stays          bool   // the account is the last active Owner, and can't be deleted
 	Rule           Rule
 	NewEmail       string // as typed
 	PasswordErrors Errors // of current_password and password

@@ -17,16 +17,18 @@ type SessionRow struct {
 	ID       string
 	Device   string // "Firefox on Linux"
 	IP       string
-	Current  bool // the one that this page was asked with
-	Remember bool // outlives the browser
+	Place    string // "Lyon, France"; "" when not known
+	Current  bool   // the one that this page was asked with
+	Remember bool   // outlives the browser
 	First    time.Time
 	Last     time.Time
 }
 
-// NewSessionRow is a session as the list shows it; current is the id of the one that asks.
-func NewSessionRow(s app.Session, current string) SessionRow {
+// NewSessionRow is a session as the list shows it, with where its address is; current is the id of the one that asks.
+func NewSessionRow(s app.Session, place app.Place, current string) SessionRow {
 	row := SessionRow{
-		ID: s.ID, Device: app.DeviceName(s.UserAgent), Current: s.ID == current, Remember: s.Remember, First: s.CreatedAt, Last: s.LastSeenAt,
+		ID: s.ID, Device: app.DeviceName(s.UserAgent), Place: placeName(place), Current: s.ID == current, Remember: s.Remember,
+		First: s.CreatedAt, Last: s.LastSeenAt,
 	}
 	if s.IP.IsValid() {
 		row.IP = s.IP.Unmap().String()

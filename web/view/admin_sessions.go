@@ -23,8 +23,7 @@ type UserSessionRow struct {
 	UserID int64
 	Face   Face
 	Email  string
-	Place  string // "Lyon, France"; "" when not known
-	Within bool   // it may be ended
+	Within bool // it may be ended
 }
 
 func (*AllSessions) template() (file, layout string) { return "admin_sessions", "admin" }
@@ -37,8 +36,8 @@ func NewAllSessions(f Frame, search string, found *app.SessionPage, current stri
 	for i := range found.Sessions {
 		one := &found.Sessions[i]
 		p.Rows = append(p.Rows, UserSessionRow{
-			SessionRow: NewSessionRow(one.Session, current), UserID: one.User.ID, Face: NewFace(&one.User), Email: one.User.Email,
-			Place: placeName(one.Place), Within: one.Within,
+			SessionRow: NewSessionRow(one.Session, one.Place, current), UserID: one.User.ID, Face: NewFace(&one.User), Email: one.User.Email,
+			Within: one.Within,
 		})
 	}
 	return p

@@ -96,8 +96,8 @@ func NewUser(f Frame, in *app.Inspection, by app.Actor, policy app.Policy) *User
 	if by.Session != nil {
 		current = by.Session.ID
 	}
-	for _, s := range in.Sessions {
-		p.Sessions = append(p.Sessions, NewSessionRow(s, current))
+	for i, s := range in.Sessions {
+		p.Sessions = append(p.Sessions, NewSessionRow(s, in.Places[i], current))
 	}
 	for _, r := range in.Roles {
 		p.Standings = append(p.Standings, RoleRow{

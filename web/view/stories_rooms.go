@@ -93,7 +93,7 @@ func withManyFields() *app.User {
 func security(u *app.User) *Security {
 	f := framed(u)
 	f.Here = "/account/security"
-	return &Security{Frame: f, Username: u.Email, Rule: plainRule}
+	return &Security{Frame: f, Username: u.Email, Handle: u.Username, Rule: plainRule}
 }
 
 func securityStories() []Story {
@@ -114,7 +114,7 @@ func securityStories() []Story {
 	wrongDelete := security(ada())
 	wrongDelete.DeleteErrors = Errors{wrong("current_password", app.RuleNotValid, wrongCurrent)}
 	lastOwner := security(ada())
-	lastOwner.Alert = refusedWith(app.CodeLastOwnerDelete)
+	lastOwner.Stays = true
 	return []Story{
 		{"security", security(ada())},
 		{"security-changed", changed},
@@ -132,9 +132,10 @@ func sessionStories() []Story {
 		return &Sessions{Frame: f, List: rows}
 	}
 	row := func(id, agent, ip string, age, seen time.Duration) SessionRow {
+		place := map[string]app.Place{"here": {City: "Lyon", Region: "Auvergne-Rhône-Alpes", Country: "France"}, "old": {Country: "Japan"}}[id]
 		return NewSessionRow(app.Session{
 			ID: id, UserAgent: agent, IP: netip.MustParseAddr(ip), CreatedAt: storyTime.Add(-age), LastSeenAt: storyTime.Add(-seen),
-		}, "here")
+		}, place, "here")
 	}
 	const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 	const phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1"

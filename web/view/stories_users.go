@@ -94,7 +94,8 @@ func inspected() app.Inspection {
 		Sessions: []app.Session{
 			session("phone", storyPhone, "2001:db8:85a3:8d3:1319:8a2e:370:7348", 40*24*time.Hour, 2*time.Hour), session("old", "", "198.51.100.7", 50*24*time.Hour, 29*24*time.Hour),
 		},
-		Roles: standings(u.Roles, nil),
+		Places: []app.Place{{City: "Lyon", Region: "Auvergne-Rhône-Alpes", Country: "France"}, {}},
+		Roles:  standings(u.Roles, nil),
 	}
 }
 
@@ -169,13 +170,13 @@ func inspectionStories() []Story {
 	inactive.User.CustomFields = withFields().CustomFields
 	inactive.Roles = standings(inactive.User.Roles, nil)
 
-	own := app.Inspection{User: *ada(), HasPassword: true, Roles: standings([]string{app.RoleOwner}, notOneself), Trail: trailOf(1), Sessions: inspected().Sessions}
+	own := app.Inspection{User: *ada(), HasPassword: true, Roles: standings([]string{app.RoleOwner}, notOneself), Trail: trailOf(1), Sessions: inspected().Sessions, Places: inspected().Places}
 	own.Sessions[0].ID = "here"
 	own.Refused = app.Refusals{
 		Email: app.Invalid(wrong("email", app.RuleNotUpdatable, "Your address changes by a mail to the new one, on the security page.")), Confirmation: notOneself, Status: notOneself,
 		Password: app.Refuse(app.KindForbidden, app.CodeForbidden, "Set your own password on the security page.").Named("own_password"), Delete: theLastOwner(app.CodeLastOwnerDelete),
 	}
-	higher := app.Inspection{User: *ada(), HasPassword: true, Roles: standings([]string{app.RoleOwner}, anOwners), Trail: trailOf(1), Sessions: inspected().Sessions}
+	higher := app.Inspection{User: *ada(), HasPassword: true, Roles: standings([]string{app.RoleOwner}, anOwners), Trail: trailOf(1), Sessions: inspected().Sessions, Places: inspected().Places}
 	higher.User.CustomFields = withFields().CustomFields
 	higher.Refused = app.Refusals{Change: rankTooLow, Email: rankTooLow, Confirmation: rankTooLow, Status: rankTooLow, Password: rankTooLow, Delete: rankTooLow}
 	alike := app.Inspection{User: *noether(), HasPassword: true, Refused: higher.Refused}
