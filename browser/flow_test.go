@@ -103,6 +103,11 @@ func (j mainJob) setUp() {
 	j.owner.Opens(j.setup).On("/register", 200).Looks("set-up")
 	j.owner.Fills("E-mail", "owner@example.org").Fills("Password", "a porter of porters").Presses("Create account")
 	j.owner.On("/admin/welcome", 200).Reads("you own this site").Looks("owner")
+	if j.scripts {
+		j.owner.Taps("button", "Copy", "doorward backup").Awaits(`[...document.querySelectorAll("[role=status]")].some((e) => e.textContent === "Copied")`)
+	} else {
+		j.owner.Lacks("Copy")
+	}
 	j.owner.Follows("Go to the overview").On("/admin", 200).Reads("3 steps of the set-up").Looks("overview")
 	j.owner.Follows("3 steps of the set-up").On("/admin/welcome", 200).Follows("the mailbox").On("/mailbox", 200).Reads("No mail yet").Looks("mailbox-empty")
 	j.person.Opens(j.setup).On("/register", 200).Lacks("You will own this site") // used up: an ordinary registration

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
 
@@ -234,4 +235,59 @@ func Photograph(ctx context.Context, file string, width int64, dark bool) error 
 		return err
 	}
 	return os.WriteFile(file, picture, 0o644)
+}
+
+// What a page can do wrong over time, and on paper.
+const (
+	// tooLively lists what moves for longer than 10 ms where its person wants nothing to.
+	tooLively = `[...document.querySelectorAll("*")].flatMap((e) => ["", "::before", "::after"].flatMap((part) => {
+		const style = getComputedStyle(e, part);
+		const long = (times) => times.split(", ").some((time) => parseFloat(time) * (time.endsWith("ms") ? 1 : 1000) > 10);
+		const moves = long(style.transitionDuration) || style.animationName !== "none" && long(style.animationDuration);
+		return moves || style.scrollBehavior === "smooth" ? ["moves: " + e.outerHTML.slice(0, 120)] : [];
+	}))`
+
+	// shifted lists what moved by itself after it was seen.
+	shifted = `new Promise((done) => {
+		const found = [];
+		const note = (list) => list.getEntries().forEach((entry) => found.push(...entry.sources.map(({ node, previousRect, currentRect }) =>
+			"was moved by " + entry.value.toFixed(4) + ", from y " + previousRect.y + " to " + currentRect.y + ": " + (node?.outerHTML ?? node?.textContent ?? "").slice(0, 120))));
+		const watch = new PerformanceObserver(note);
+		watch.observe({ type: "layout-shift", buffered: true });
+		requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => { note({ getEntries: () => watch.takeRecords() }); done(found); })));
+	})`
+
+	// wasteful lists what is of no use on paper, and what can't be read there.
+	wasteful = `(() => {
+		const seen = (e) => e.checkVisibility() && e.getBoundingClientRect().height > 1;
+		const found = [...document.querySelectorAll("nav, button, .skip, input[type=search], input[type=file]")].filter(seen).map((e) => "is printed: " + e.outerHTML.slice(0, 120));
+		const ground = getComputedStyle(document.body).backgroundColor;
+		if (ground !== "rgb(255, 255, 255)") found.push("is printed on " + ground);
+		return found;
+	})()`
+)
+
+// Lively lists what moves on the page that a window shows, which asks for nothing to (Hold).
+func Lively(ctx context.Context) ([]string, error) {
+	return chromedp.Run(ctx, chromedp.Evaluate[[]string](tooLively))
+}
+
+// Shifted lists what has moved on a page since it was first seen, but for what its person did.
+func Shifted(ctx context.Context) ([]string, error) {
+	return chromedp.Run(ctx, chromedp.Evaluate[[]string](shifted, chromedp.EvalAwaitPromise))
+}
+
+// Printed lists what is wrong with the page on paper. The window shows it on the screen again afterwards.
+func Printed(ctx context.Context, width int64, dark bool) ([]string, error) {
+	_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print", Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: "dark"}, // browsers print in light: that they have to is nothing to rely on
+	}})
+	if err != nil {
+		return nil, err
+	}
+	found, err := chromedp.Run(ctx, chromedp.Evaluate[[]string]("["+tooWide+",\n"+tooFaint+",\n"+wasteful+"].flat()"))
+	if err != nil {
+		return nil, err
+	}
+	return found, Hold(ctx, width, dark)
 }

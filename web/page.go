@@ -63,6 +63,11 @@ func (c *call) show(status int, p view.Framed) error {
 	header := c.w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Content-Language", frame.Lang)
+	header.Set("Vary", "Accept-Encoding")
+	if packed := c.packed(p, body); packed != nil {
+		header.Set("Content-Encoding", "gzip")
+		body = packed
+	}
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	c.w.WriteHeader(status)
 	_, _ = c.w.Write(body) // a client that went away is no fault of ours

@@ -96,7 +96,7 @@ func roleStories() []Story {
 	editor := app.Role{ID: 6, Name: "Editor", Description: "Edits what others wrote.\nThen publishes it.", UserCount: 12}
 	stats := app.RoleStats{TotalUsers: 1234, OwnerCount: 2, UserCount: 1231}
 	many := append([]app.Role{}, system...)
-	for i := range 60 {
+	for i := range 997 {
 		many = append(many, app.Role{ID: int64(10 + i), Name: fmt.Sprintf("Team %02d", i), UserCount: i * i * i})
 	}
 	list := func(f Frame, roles ...app.Role) *Roles { return NewRolesPage(f, roles, stats) }
@@ -119,7 +119,7 @@ func roleStories() []Story {
 	return []Story{
 		{"roles", list(made, append(system, editor, longest, arabic)...)},
 		{"roles-system-alone", list(atDesk("/admin/roles"), system...)},
-		{"roles-many", list(atDesk("/admin/roles"), many...)},
+		{"roles-thousand", list(atDesk("/admin/roles"), many...)},
 		{"roles-wrong", wrongRole},
 		{"role", one(editor, owner)},
 		{"role-long", one(longest, owner)},

@@ -143,13 +143,13 @@ func sessionStories() []Story {
 	other := row("phone", phone, "2001:db8:85a3:8d3:1319:8a2e:370:7348", 40*24*time.Hour, 3*time.Minute)
 	unknown := row("old", "", "198.51.100.7", 400*24*time.Hour, 29*24*time.Hour)
 	many := []SessionRow{here}
-	for i := range 99 {
-		many = append(many, row("s"+string(rune('a'+i%26)), firefox, "198.51.100.7", time.Duration(i)*time.Hour, time.Duration(i)*time.Minute))
+	for i := range 999 {
+		many = append(many, row(fmt.Sprint("s", i), firefox, "198.51.100.7", time.Duration(i)*time.Hour, time.Duration(i)*time.Minute))
 	}
 	return []Story{
 		{"sessions", page(ada(), "", here, other, unknown)},
 		{"sessions-one", page(awkward(), NoteOtherSessionsEnded, here)},
-		{"sessions-hundred", page(ada(), NoteSessionEnded, many...)},
+		{"sessions-thousand", page(ada(), NoteSessionEnded, many...)},
 	}
 }
 

@@ -253,7 +253,7 @@ func bulkStories() []Story {
 	gone := app.BulkResult{ID: 4711, Err: app.Refuse(app.KindNotFound, app.CodeNotFound, "There is nothing here by that name or number.")}
 	some := []app.BulkResult{result(rightToLeft(), nil), result(noether(), nil), result(ada(), notOneself), result(crowded(), rankTooLow), gone}
 	var many []app.BulkResult
-	for i := range 150 {
+	for i := range 1000 {
 		u := *rightToLeft()
 		u.ID += int64(i)
 		many = append(many, result(&u, nil))
@@ -277,7 +277,7 @@ func bulkStories() []Story {
 		{"bulk-deactivate", ask(app.BulkDeactivate, some...)},
 		{"bulk-activate-same", ask(app.BulkActivate, some[0], some[1])},
 		{"bulk-confirm-none", ask(app.BulkConfirm, some[2:]...)},
-		{"bulk-confirm-many", ask(app.BulkDeactivate, many...)},
+		{"bulk-thousand", ask(app.BulkDeactivate, many...)},
 		{"bulk-field", field},
 		{"bulk-field-wrong", fieldWrong},
 		{"bulk-done", done(app.BulkDeactivate, some...)},

@@ -1,13 +1,16 @@
-// A button beside what one may want to copy.
+// The buttons that copy what stands before them. A site without https has no clipboard to write to: there the text is
+// selected, and copied the old way.
 
-for (const source of navigator.clipboard ? document.querySelectorAll("[data-copy]") : []) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "button button-quiet button-small";
-  button.textContent = source.dataset.copy;
+async function copy(source) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(source.textContent);
+  getSelection().selectAllChildren(source);
+  if (!document.execCommand("copy")) throw new Error("the browser copies nothing"); // it is selected, for the keyboard
+}
+
+for (const button of document.querySelectorAll("[data-copied]")) {
+  const said = button.nextElementSibling;
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(source.textContent);
-    button.textContent = source.dataset.copied;
+    await copy(button.previousElementSibling);
+    button.firstElementChild.textContent = said.textContent = button.dataset.copied;
   });
-  source.after(" ", button);
 }
