@@ -13,20 +13,24 @@ import (
 // Traefik's ForwardAuth.
 const forwardPath = "/forward-auth"
 
+// methodHeader is where a proxy says what a browser does at the address that it asks about.
+const methodHeader = "X-Forwarded-Method"
+
 // shownAsPass is beside shownAsBearer and shownAsCookie.
 const shownAsPass = 'p'
 
 // getForwardAuth lets a proxied request pass, with the five headers that say who it is, or says why not. A browser that
-// asked for a page by a trusted proxy is led to the sign-in instead of being told 401.
+// asked for a page by a trusted proxy is led to the sign-in instead of being told 401; where that proxy did not say by
+// which method, as nginx, whose auth_request takes no redirect, the 401 says where the sign-in is.
 func getForwardAuth(c *call) error {
 	err := c.identifyForwarded()
 	if err == nil {
 		err = c.s.accounts.Admit(c.actor, c.r.URL.Query()["role"]...)
 	}
 	if err != nil {
-		if statusOf(err) == http.StatusUnauthorized {
-			if to := c.signInFor(); to != "" {
-				c.w.Header().Set("Location", to)
+		if to := c.signInFor(); to != "" && statusOf(err) == http.StatusUnauthorized {
+			c.w.Header().Set("Location", to)
+			if c.r.Header.Get(methodHeader) != "" {
 				c.w.WriteHeader(http.StatusFound)
 				return nil
 			}
@@ -83,7 +87,7 @@ func (c *call) identifyForwarded() error {
 // or where the proxy did not say from where.
 func (c *call) signInFor() string {
 	h := c.r.Header
-	if !c.s.proxies.trustsPeer(c.r) || h.Get("X-Forwarded-Method") != http.MethodGet || !wantsHTML(h) {
+	if method := h.Get(methodHeader); method != "" && method != http.MethodGet || !c.s.proxies.trustsPeer(c.r) || !wantsHTML(h) {
 		return ""
 	}
 	scheme, host, uri := h.Get("X-Forwarded-Proto"), h.Get("X-Forwarded-Host"), h.Get("X-Forwarded-Uri")

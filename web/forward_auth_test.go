@@ -95,12 +95,21 @@ func TestForwardAuthLeadsABrowserToTheSignIn(t *testing.T) {
 		"a script":       func(r *http.Request) { r.Header.Set("Accept", "application/json") },
 		"another scheme": func(r *http.Request) { r.Header.Set("X-Forwarded-Proto", "javascript") },
 	} {
-		if got := s.do("GET", path, nil, asked("/"), changed); got.status != 401 {
-			t.Errorf("%s: status %d", what, got.status)
+		got := s.do("GET", path, nil, asked("/"), changed)
+		if got.status != 401 || (got.header.Get("Location") != "") != (what == "no method") {
+			t.Errorf("%s: status %d, %v", what, got.status, got.header)
 		}
 	}
+	if got := s.do("GET", path, nil, asked("/a b?x=1&y=ü"), without("X-Forwarded-Method")).is(401).header.Get("Location"); got != want {
+		t.Errorf("nginx, which can't pass a redirect on, is told %s, want %s", got, want)
+	}
 	stranger := newSite(t, apptest.New(t), func(o *Options) { o.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")} })
-	stranger.do("GET", forwardPath, nil, asked("/")).refused(401, app.CodeUnauthenticated)
+	for _, changed := range []change{asked("/"), without("X-Forwarded-Method")} {
+		r := stranger.do("GET", forwardPath, nil, asked("/"), changed)
+		if r.refused(401, app.CodeUnauthenticated); r.header.Get("Location") != "" {
+			t.Errorf("a proxy that is not trusted is told %v", r.header)
+		}
+	}
 }
 
 func TestAPassOpensForwardAuthAndNothingElse(t *testing.T) {
