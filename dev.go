@@ -18,7 +18,7 @@ import (
 )
 
 // dev runs a server for a developer: like serve, but with seeds, a clock that moves and mails that stay.
-func dev(ctx context.Context, s cli.Settings, std cli.Streams, anyHost bool) (err error) {
+func dev(ctx context.Context, s cli.Settings, std cli.Streams, o cli.DevOptions) (err error) {
 	if s.Data == "" {
 		if s.Data, err = os.MkdirTemp("", "doorward-dev-"); err != nil {
 			return fmt.Errorf("make a folder: %w", err)
@@ -79,8 +79,13 @@ func dev(ctx context.Context, s cli.Settings, std cli.Streams, anyHost bool) (er
 			return err
 		}
 	}
+	if o.AppKey != "" {
+		if err := side.KeepKey(ctx, "app in development", o.AppKeyRole, o.AppKey); err != nil {
+			return err
+		}
+	}
 	options := siteOptions(s, data, accounts, baseURL, log)
-	options.Dev = &web.Dev{Accounts: side, AnyHost: anyHost}
+	options.Dev = &web.Dev{Accounts: side, AnyHost: o.AnyHost}
 	site, err := web.New(options)
 	if err != nil {
 		return err

@@ -60,3 +60,29 @@ func TestDevAndServeKeepOutOfEachOthersFolders(t *testing.T) {
 		t.Errorf("dev for everybody: exit %d, %q", code, errs)
 	}
 }
+
+func TestADevelopersKeyIsOfTheirOwnChoiceAndStaysThroughResets(t *testing.T) {
+	t.Parallel()
+	needsSignals(t)
+	data := filepath.Join(t.TempDir(), "dev")
+	for _, key := range []string{"dwk_development", "dwk_another-one"} { // the second start takes the other's place
+		s := start(t, program(t, "dev", "--data", data, "--listen", "127.0.0.1:0", "--app-key", key, "--app-key-role", "Admin"))
+		for range 2 {
+			if status, answer := s.ask("GET", "/api/v1/users", key, "", nil); status != http.StatusOK {
+				t.Errorf("by %s one is answered %d, %v", key, status, answer)
+			}
+			s.ask("POST", "/dev/api/reset", "", "", nil)
+		}
+		if status, _ := s.ask("GET", "/api/v1/users", "dwk_neither", "", nil); status != http.StatusUnauthorized {
+			t.Errorf("any key is answered %d", status)
+		}
+		if code := s.stop(syscall.SIGTERM); code != 0 {
+			t.Errorf("SIGTERM: exit %d: %s", code, s.log)
+		}
+	}
+	for _, wrong := range [][]string{{"--app-key", "dwk_short"}, {"--app-key", "no-prefix-at-all"}, {"--app-key", "dwk_development", "--app-key-role", "Cook"}} {
+		if code, out, errs := command(t, append([]string{"dev", "--listen", "127.0.0.1:0"}, wrong...)...); code != 2 || out != "" || !strings.HasPrefix(errs, "doorward: --app-key") {
+			t.Errorf("%v: exit %d, %q, %q", wrong, code, out, errs)
+		}
+	}
+}

@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -14,6 +16,9 @@ type Dev struct {
 	store Wiper
 	clock *DevClock
 	mails MailCatcher
+
+	mu   sync.Mutex
+	keys []devKey // that a reset makes anew
 }
 
 // Wiper is a store that can forget everything.
@@ -57,13 +62,58 @@ func NewDev(a *Accounts, store Wiper, clock *DevClock, mails MailCatcher) *Dev {
 // Mails are those that were kept from leaving.
 func (d *Dev) Mails() MailCatcher { return d.mails }
 
-// Advance moves the clock and wakes whatever is due by then.
-func (d *Dev) Advance(by time.Duration) (time.Time, error) {
+// Advance moves the clock and wakes whatever is due by then. Mails and pictures that are due already are done before, so
+// that one whose delivery was to fail is tried again after the move rather than for the first time.
+func (d *Dev) Advance(ctx context.Context, by time.Duration) (time.Time, error) {
+	if by > 0 {
+		if err := d.finishDueJobs(ctx); err != nil {
+			return time.Time{}, storeError(err)
+		}
+	}
 	if by <= 0 || !d.clock.advance(by) {
 		return time.Time{}, Invalid(FieldError{Field: "advance", Rule: RuleOutOfRange, Message: "The clock moves forward, by 61m or 7d, and at most 100 years in all; a reset brings it back to now."})
 	}
 	d.a.Wake()
 	return d.clock.Now(), nil
+}
+
+const (
+	// duePatience bounds how long a move of the clock waits: a delivery that hangs holds it up no longer.
+	duePatience = time.Second
+	duePoll     = time.Millisecond
+)
+
+// finishDueJobs waits until no job runs or is due.
+func (d *Dev) finishDueJobs(ctx context.Context) error {
+	tick, end := time.NewTicker(duePoll), time.After(duePatience)
+	defer tick.Stop()
+	for {
+		busy, err := d.isBusy(ctx)
+		if err != nil || !busy {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-end:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (d *Dev) isBusy(ctx context.Context) (busy bool, err error) {
+	err = d.a.view(ctx, func(tx Tx) error {
+		running, err := tx.ListJobs(JobFilter{State: JobRunning, Limit: 1})
+		busy = len(running) > 0
+		for _, kind := range JobKinds() {
+			next, failed := tx.NextJobAt(kind)
+			err = errors.Join(err, failed)
+			busy = busy || !next.IsZero() && !next.After(d.clock.Now())
+		}
+		return err
+	})
+	return busy, err
 }
 
 // SignInAs opens a session for an account without its password, where a login could.
@@ -116,7 +166,12 @@ func (d *Dev) Reset(ctx context.Context, users []DevUser) error {
 		return err
 	}
 	d.clock.reset()
-	err = d.a.updateBy(ctx, d.store.Wipe, func(u *unit) error { return u.reset(rows) })
+	err = d.a.updateBy(ctx, d.store.Wipe, func(u *unit) error {
+		if err := u.reset(rows); err != nil {
+			return err
+		}
+		return u.addDevKeys(d.lasting())
+	})
 	if err != nil {
 		return err
 	}

@@ -91,6 +91,7 @@ func TestRoomsImportInOneDirection(t *testing.T) {
 	may := map[string][]string{ // a room, and whom it may know besides what lies below itself
 		".":             all,
 		"app":           {}, // its root alone: what lies below it is listed by name
+		"authtest":      {"app", "app/blob", "app/mail", "web", "sqlite", "imaging", "goose"},
 		"app/apptest":   {"app", "app/blob", "app/mail", "sqlite", "imaging", "goose"},
 		"app/storetest": {"app"},
 		"app/lang":      {},

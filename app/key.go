@@ -192,11 +192,15 @@ func (a *Accounts) revokeKey(ctx context.Context, by Actor, find func(Tx) (Key, 
 		} else if err != nil {
 			return err
 		}
-		if err := u.RevokeKey(key.ID); err != nil {
-			return err
-		}
-		u.revoked = append(u.revoked, key.ID)
-		return u.audit(by, "key.revoked", nil, details{"key": key.ID, "name": key.Name, "role": key.Role})
+		return u.revokeKey(by, key)
 	})
 	return key, err
+}
+
+func (u *unit) revokeKey(by Actor, key Key) error {
+	if err := u.RevokeKey(key.ID); err != nil {
+		return err
+	}
+	u.revoked = append(u.revoked, key.ID)
+	return u.audit(by, "key.revoked", nil, details{"key": key.ID, "name": key.Name, "role": key.Role})
 }

@@ -117,7 +117,7 @@ func postDevClock(c *call) error {
 
 func (c *call) advance(text string) (time.Time, error) {
 	by, _ := duration(text) // 0 for what can't be read: refused like any other that is not forward
-	now, err := c.s.options.Dev.Accounts.Advance(by)
+	now, err := c.s.options.Dev.Accounts.Advance(c.r.Context(), by)
 	return now.UTC(), err
 }
 

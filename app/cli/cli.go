@@ -35,7 +35,7 @@ type Program struct {
 	// Serve runs a server until ctx ends. Once it serves, the end of ctx is no error.
 	Serve func(ctx context.Context, s Settings, std Streams) error
 	// Dev runs a server for a developer until ctx ends. With no Data in the settings its folder goes with it.
-	Dev func(ctx context.Context, s Settings, std Streams, anyHost bool) error
+	Dev func(ctx context.Context, s Settings, std Streams, o DevOptions) error
 	// Migrate brings the data folder's database up to this program and answers the names of what it applied.
 	Migrate func(ctx context.Context, s Settings, std Streams) (applied []string, err error)
 	// Open opens the accounts of the data folder for one command, beside a server that may run on it, whom it leaves mails

@@ -15,7 +15,23 @@ import (
 
 // devCommand is `doorward dev`.
 type devCommand struct {
-	AllowRemote bool `help:"Listen also where other machines reach it, as in a container. Everybody gets in."`
+	AllowRemote bool   `help:"Listen also where other machines reach it, as in a container. Everybody gets in."`
+	AppKey      AppKey `help:"An API key for the app that you develop, there after every reset: dwk_ and 8 characters or more of your choice." placeholder:"SECRET"`
+	AppKeyRole  string `help:"The role that it acts with: Owner, Admin or User." default:"User" placeholder:"ROLE"`
+}
+
+// DevOptions are what `doorward dev` has beside the settings.
+type DevOptions struct {
+	AnyHost    bool       // requests may name the base URL's host
+	AppKey     app.Secret // "" for none
+	AppKeyRole string
+}
+
+// AppKey is the secret of an API key that a developer chose; "" for none.
+type AppKey app.Secret
+
+func readAppKey(text string, _ *kong.Value) (AppKey, error) {
+	return AppKey(text), app.CheckDevKey(app.Secret(text))
 }
 
 // Run serves for a developer until the context ends.
@@ -28,6 +44,9 @@ func (c devCommand) Run(in *invocation, parsed *kong.Context) error {
 	if !address.IsLoopback() && !c.AllowRemote {
 		return Unusable("listen", errors.New("dev listens on loopback alone, since everybody gets in; --allow-remote is for containers"))
 	}
+	if !slices.Contains([]string{app.RoleOwner, app.RoleAdmin, app.RoleUser}, c.AppKeyRole) {
+		return Unusable("app-key-role", errors.New("it is Owner, Admin or User"))
+	}
 	settings.Listen = address
 	// Nobody is to be kept out, and tests are to be quick.
 	settings.BcryptCost, settings.SMTPURL = 4, ""
@@ -39,7 +58,7 @@ func (c devCommand) Run(in *invocation, parsed *kong.Context) error {
 	if !wasGiven(parsed, "data") {
 		settings.Data = ""
 	}
-	err := in.program.Dev(in.ctx, settings, in.Streams, c.AllowRemote)
+	err := in.program.Dev(in.ctx, settings, in.Streams, DevOptions{AnyHost: c.AllowRemote, AppKey: app.Secret(c.AppKey), AppKeyRole: c.AppKeyRole})
 	if in.ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return nil
 	}

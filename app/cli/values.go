@@ -52,6 +52,7 @@ func mappers(smtpURL func(string) error) []kong.Option {
 		kong.TypeMapper(reflect.TypeFor[app.Limit](), reads[app.Limit](readLimit)),
 		kong.TypeMapper(reflect.TypeFor[[]app.CharClass](), reads[[]app.CharClass](readClasses)),
 		kong.TypeMapper(reflect.TypeFor[app.Secret](), reads[app.Secret](secret)),
+		kong.TypeMapper(reflect.TypeFor[AppKey](), reads[AppKey](readAppKey)),
 		kong.TypeMapper(reflect.TypeFor[Mark](), reads[Mark](readMark)),
 		kong.TypeMapper(reflect.TypeFor[Address](), reads[Address](readAddress)),
 		kong.TypeMapper(reflect.TypeFor[BaseURL](), reads[BaseURL](readBaseURL)),
