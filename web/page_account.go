@@ -50,6 +50,12 @@ func postProfile(c *call) error {
 	if err != nil {
 		return err
 	}
+	switch checkOnly, err := c.checkOnly(); {
+	case err != nil:
+		return err
+	case checkOnly:
+		return c.hint(c.s.accounts.CheckUpdate(c.actor, changes))
+	}
 	if _, err := c.s.accounts.UpdateProfile(c.r.Context(), c.actor, changes); err != nil {
 		refused, err := c.refuse(err, profileFields[:]...)
 		if err != nil {

@@ -55,11 +55,19 @@ func postRegister(c *call) error {
 	if err != nil {
 		return err
 	}
-	made, err := c.s.accounts.Register(c.r.Context(), app.Stranger(c.client), app.RegistrationInput{
+	checkOnly, err := c.checkOnly()
+	if err != nil {
+		return err
+	}
+	in := app.RegistrationInput{
 		Email: form.Get("email"), Password: app.Secret(form.Get("password")), PasswordConfirmation: secretOf(form, "password_confirmation"),
 		Username: form.Get("username"), FirstName: form.Get("first_name"), LastName: form.Get("last_name"),
 		SetupCode: app.Secret(form.Get("setup_code")), SignIn: true, Replaces: c.cookieSession(),
-	})
+	}
+	if checkOnly {
+		return c.hint(c.s.accounts.CheckRegistration(c.r.Context(), app.Stranger(c.client), in))
+	}
+	made, err := c.s.accounts.Register(c.r.Context(), app.Stranger(c.client), in)
 	if err != nil {
 		refused, err := c.refuse(err, "email", "password")
 		if err != nil {

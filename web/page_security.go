@@ -47,10 +47,17 @@ func postSecurityPassword(c *call) error {
 	if err != nil {
 		return err
 	}
-	grant, err := c.s.accounts.ChangePassword(c.r.Context(), c.actor, app.PasswordInput{
+	in := app.PasswordInput{
 		Current: app.Secret(form.Get("current_password")), Password: app.Secret(form.Get("password")),
 		Confirmation: secretOf(form, "password_confirmation"),
-	})
+	}
+	switch checkOnly, err := c.checkOnly(); {
+	case err != nil:
+		return err
+	case checkOnly:
+		return c.hint(c.s.accounts.CheckPasswordChange(c.actor, in))
+	}
+	grant, err := c.s.accounts.ChangePassword(c.r.Context(), c.actor, in)
 	if err != nil {
 		return c.securityRefused(err, func(page *view.Security, r refusal) { page.PasswordErrors = r.errors }, "current_password", "password")
 	}
@@ -66,10 +73,14 @@ func postSecurityEmail(c *call) error {
 	if err != nil {
 		return err
 	}
-	err = c.s.accounts.RequestEmailChange(c.r.Context(), c.actor, app.EmailInput{
-		Email: form.Get("email"), Current: app.Secret(form.Get("current_password")),
-	})
-	if err != nil {
+	in := app.EmailInput{Email: form.Get("email"), Current: app.Secret(form.Get("current_password"))}
+	switch checkOnly, err := c.checkOnly(); {
+	case err != nil:
+		return err
+	case checkOnly:
+		return c.hint(c.s.accounts.CheckEmailChange(c.actor, in))
+	}
+	if err := c.s.accounts.RequestEmailChange(c.r.Context(), c.actor, in); err != nil {
 		return c.securityRefused(err, func(page *view.Security, r refusal) {
 			page.NewEmail, page.EmailErrors = form.Get("email"), r.errors
 		}, "email", "current_password")

@@ -28,6 +28,15 @@ func problemOf(texts *lang.Texts, problem any) (string, error) {
 	return "", fmt.Errorf("a %T is no problem", problem)
 }
 
+// Say says what is wrong with a field in a language of the site; in English where that is none.
+func (v *Views) Say(language string, e app.FieldError) string {
+	tongue := v.tongue[language]
+	if tongue == nil {
+		tongue = v.tongue[lang.English]
+	}
+	return fieldSentence(tongue.texts, e)
+}
+
 func problemSentences(texts *lang.Texts, p *Problem) (string, error) {
 	sentences := ""
 	if p.Error != nil {
