@@ -72,6 +72,7 @@ func serve(ctx context.Context, s cli.Settings, std cli.Streams) (err error) {
 	case isDev:
 		return fmt.Errorf("the data folder %s belongs to doorward dev: everybody knows the password of its accounts", s.Data)
 	}
+	defer roomForGarbage()()
 	log := cli.NewLog(s, std.Err)
 	clock := time.Now
 

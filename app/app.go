@@ -32,9 +32,10 @@ type Options struct {
 	Locator Locator // nil: places are not known
 	Workers int     // background workers for each kind of job; 0: one a core
 	Hashers int     // passwords hashed at one time; 0: one a core
-	// HashThread is called on each operating system's thread that does nothing but hash, to give it a lower priority; nil:
-	// hashing runs on any thread.
-	HashThread func()
+	// HashThread is called on each operating system's thread that does nothing but hash, to give it a lower priority, and
+	// what it answers when that thread's work is done; nil: any thread hashes, as fast as the rest. The thread ends with its
+	// work.
+	HashThread func() (done func())
 }
 
 // Keys are the data folder's secrets that app uses.

@@ -20,7 +20,7 @@ const hashWait = 3 * time.Second
 type hashPool struct {
 	cost   int
 	slots  int
-	thread func() // called once on each thread that hashes and nothing else; nil: any thread hashes
+	thread func() (done func()) // called once on each thread that hashes and nothing else; nil: any thread hashes
 	once   sync.Once
 	fake   Secret
 
@@ -47,7 +47,7 @@ type hashTask struct {
 }
 
 // newHashPool makes a pool of slots (0: one a core) that hashes at a bcrypt cost.
-func newHashPool(cost, slots int, thread func()) *hashPool {
+func newHashPool(cost, slots int, thread func() (done func())) *hashPool {
 	if slots <= 0 {
 		slots = runtime.GOMAXPROCS(0)
 	}
@@ -177,7 +177,7 @@ func (p *hashPool) next() *hashTask {
 func (p *hashPool) work(task *hashTask) {
 	if p.thread != nil {
 		runtime.LockOSThread()
-		p.thread()
+		defer p.thread()()
 	}
 	for ; task != nil; task = p.next() {
 		p.hashed.Add(1)

@@ -122,8 +122,11 @@ func TestWhoGoesAwayLeavesTheQueue(t *testing.T) {
 
 func TestEveryTaskIsAnsweredOnceAndNoWorkerStays(t *testing.T) {
 	t.Parallel()
-	threads := make(chan struct{}, 10_000)
-	p := newHashPool(4, 3, func() { threads <- struct{}{} })
+	threads, ended := make(chan struct{}, 10_000), make(chan struct{}, 10_000)
+	p := newHashPool(4, 3, func() func() {
+		threads <- struct{}{}
+		return func() { ended <- struct{}{} }
+	})
 	var all sync.WaitGroup
 	var mu sync.Mutex
 	ran := 0
@@ -154,5 +157,8 @@ func TestEveryTaskIsAnsweredOnceAndNoWorkerStays(t *testing.T) {
 	}
 	for p.inWork() > 0 {
 		time.Sleep(10 * time.Microsecond) // until the last worker saw that nothing waits
+	}
+	for len(ended) < len(threads) {
+		time.Sleep(10 * time.Microsecond) // until each told that its thread ends
 	}
 }

@@ -56,7 +56,8 @@ func newHeaders(secure bool, o *origins, domain cookieDomain) headers {
 	return headers{api, pages}
 }
 
-func (h *headers) set(header http.Header, forPrograms bool, requestID string) {
+// set puts them into an answer's header. The request's name is handed over in the slice that the header keeps.
+func (h *headers) set(header http.Header, forPrograms bool, requestID []string) {
 	list := h.pages
 	if forPrograms {
 		list = h.api
@@ -64,7 +65,7 @@ func (h *headers) set(header http.Header, forPrograms bool, requestID string) {
 	for _, one := range list {
 		header[one.name] = one.value
 	}
-	header["X-Request-Id"] = []string{requestID}
+	header["X-Request-Id"] = requestID
 }
 
 func digestOf(b []byte) app.Digest { return sha256.Sum256(b) }

@@ -65,7 +65,7 @@ func (s *Server) callFor(r *http.Request) *call {
 func (c *call) refuseFor(w http.ResponseWriter, err error) {
 	c.answer = answer{ResponseWriter: w, call: c}
 	c.w = &c.answer
-	c.s.headers.set(w.Header(), c.json, c.id)
+	c.s.headers.set(w.Header(), c.json, []string{c.id})
 	c.fail(err)
 }
 

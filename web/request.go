@@ -20,6 +20,7 @@ type call struct {
 	r       *http.Request
 	body    io.Reader  // the request's, whatever a handler puts around it; nil once nothing more comes
 	id      string     // in X-Request-Id, in every problem and in the log
+	named   [1]string  // the id, as an answer's header keeps it
 	pattern string     // the route's path, for the log: a path may hold a token
 	json    bool       // errors are problem+json, not pages
 	api     bool       // of the JSON API
@@ -49,7 +50,8 @@ func newCall(s *Server, w http.ResponseWriter, r *http.Request) *call {
 		c.client.Locale = c.locale() // what a mail is written in, which only a changing request causes
 	}
 	c.actor = app.Stranger(c.client)
-	s.headers.set(w.Header(), c.json, c.id)
+	c.named[0] = c.id
+	s.headers.set(w.Header(), c.json, c.named[:])
 	return c
 }
 

@@ -77,6 +77,7 @@ type Server struct {
 	offer    *lang.Offer
 	views    *view.Views
 	mux      *http.ServeMux
+	fixed    map[exactly]counted // the routes without wildcards
 	openAPI  func() ([]byte, error)
 	metrics  *metrics.Set
 
@@ -125,7 +126,7 @@ func New(o Options) (*Server, error) {
 	s.headers = newHeaders(s.secure, s.origins, cookieDomain(domain))
 	s.openAPI = sync.OnceValues(func() ([]byte, error) { return openAPIDocument(prefix) })
 	s.metrics = newMetrics(o.Accounts)
-	s.mux = s.routes()
+	s.mux, s.fixed = s.routes()
 	return s, nil
 }
 
@@ -163,7 +164,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.fail(errNotFound)
 		return
 	}
-	s.mux.ServeHTTP(c.w, r)
+	s.dispatch(c.w, r)
 }
 
 // isStraight tells whether a path has no steps such as `..` in it. The mux would send whoever asks for `…/7/x/..` on to

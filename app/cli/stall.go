@@ -2,12 +2,14 @@ package cli
 
 import (
 	"net"
+	"sync/atomic"
 	"time"
 )
 
-// writePatience is how long a client may take none of what is sent. It begins anew with each write, so that a slow line
-// may take as long as it needs and a stream may live for ever, while one that stands still frees its connection. What is
-// read has its bounds elsewhere: headers in http.Server, bodies where they are read.
+// writePatience is how long a client may take none of what is sent, or up to a quarter less: a deadline that has begun
+// lately is not set anew, which would cost an answer as much as its route. It begins anew with each write, so that a slow
+// line may take as long as it needs and a stream may live for ever, while one that stands still frees its connection. What
+// is read has its bounds elsewhere: headers in http.Server, bodies where they are read.
 const writePatience = time.Minute
 
 // patientListener gives connections that end when a write stands still.
@@ -19,20 +21,33 @@ func (l patientListener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err // as it is: http.Server asks whether it is temporary, and whether the listener was closed
 	}
-	return patientConn{conn}, nil
+	return newPatientConn(conn), nil
 }
 
-type patientConn struct{ net.Conn }
+type patientConn struct {
+	net.Conn
+	made time.Time
+	set  atomic.Int64 // when the deadline was set last, in nanoseconds since made
+}
+
+func newPatientConn(conn net.Conn) *patientConn {
+	c := &patientConn{Conn: conn, made: time.Now()}
+	c.set.Store(-int64(writePatience))
+	return c
+}
 
 // writePiece is sent under one deadline: a line of 10 kbit/s takes that much in the time.
 const writePiece = 64 << 10
 
 // Write sends p, or fails once a piece of it finds no room for writePatience. The deadline is the machine's time,
 // whatever the clock of the accounts says.
-func (c patientConn) Write(p []byte) (n int, err error) {
+func (c *patientConn) Write(p []byte) (n int, err error) {
 	for {
-		if err := c.SetWriteDeadline(time.Now().Add(writePatience)); err != nil {
-			return n, err
+		if now := time.Since(c.made); now-time.Duration(c.set.Load()) > writePatience/4 {
+			if err := c.SetWriteDeadline(c.made.Add(now + writePatience)); err != nil {
+				return n, err
+			}
+			c.set.Store(int64(now))
 		}
 		sent, err := c.Conn.Write(p[n:min(n+writePiece, len(p))])
 		if n += sent; err != nil || n == len(p) {
