@@ -111,15 +111,21 @@ func (p *Person) Enters() *Person {
 func (p *Person) Picks(label, file string) *Person {
 	p.t.Helper()
 	p.Taps("button", label) // whose name goes on with the file that is chosen
+	p.choose(file)
+	return p
+}
+
+// choose picks a file in the chooser that opens.
+func (p *Person) choose(file string) {
+	p.t.Helper()
 	ctx, cancel := p.patient()
 	defer cancel()
 	select {
 	case chooser := <-p.watch.chooser:
 		call(p, dom.SetFileInputFiles, dom.SetFileInputFilesParams{BackendNodeID: chooser, Files: []string{file}})
 	case <-ctx.Done():
-		p.t.Fatalf("tapping %s opens no file chooser", label)
+		p.t.Fatalf("no file chooser opens on %s", p.place())
 	}
-	return p
 }
 
 // Address is where the first link with these words leads, for somebody else to open.

@@ -17,6 +17,7 @@ function address() {
 // show puts a list in place of the one that is shown. Whoever is still listed stays selected; the filters stay as they are
 // while somebody types in them.
 function show(page, typing) {
+  const focus = again(document.activeElement);
   const chosen = new Set(picked().map((box) => box.value));
   for (const part of ["count", "list", "pages"]) {
     const now = page.getElementById(part);
@@ -31,6 +32,15 @@ function show(page, typing) {
   }
   for (const box of boxes()) box.checked = chosen.has(box.value);
   count();
+  if (focus) (document.querySelector(focus) ?? main).focus();
+}
+
+// again is where the focus goes when what has it is put in place anew, for whoever uses the keyboard. "" is where it is.
+function again(at) {
+  if (at.closest("#list .empty, #count")) return "#search";
+  if (at.closest("#list th")) return `#list .${at.closest("th").className} a`;
+  if (at.closest("#list .users-pick")) return `#list [value="${at.value}"]`;
+  return at.closest("#list, #pages") ? "#main" : "";
 }
 
 // follow asks for a list and shows it; whatever can't be shown here is gone to.
