@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
 	"os"
 	"runtime"
@@ -22,9 +24,9 @@ func doctor(ctx context.Context, s cli.Settings, std cli.Streams) iter.Seq[cli.F
 	d := &diagnosis{settings: s, std: std}
 	return func(yield func(cli.Finding) bool) {
 		for _, check := range []func(context.Context) cli.Finding{
-			d.checkSettings, d.checkFolder, d.checkDatabase, d.checkClock, d.checkMail, d.checkProxies,
+			d.checkSettings, d.checkFolder, d.checkDatabase, d.checkClock, d.checkMail, d.checkProxies, d.checkCertificate,
 		} {
-			if !yield(check(ctx)) {
+			if found := check(ctx); found.Check != "" && !yield(found) {
 				return
 			}
 		}
@@ -154,10 +156,45 @@ func (d *diagnosis) checkProxies(context.Context) cli.Finding {
 	trusted := d.settings.TrustedProxies
 	https := d.settings.BaseURL.URL != nil && d.settings.BaseURL.Scheme == "https"
 	switch {
+	case len(d.settings.ACMEDomain) > 0 && len(trusted.Prefixes) == 0:
+		return finding(name, cli.Fine, "none is trusted, and none is needed with --acme-domain")
 	case len(trusted.Prefixes) > 0 || trusted.UnixPeer:
 		return finding(name, cli.Fine, "what trusted proxies say of a client's address counts")
 	case https:
 		return finding(name, cli.Warning, "--base-url is https, so there is a proxy in front, but --trusted-proxies names none: everybody seems to come from the proxy's address, and shares its limits")
 	}
 	return finding(name, cli.Fine, "none is trusted, and none seems to be in front")
+}
+
+// renewalOverdue is when a certificate that has not been renewed is a worry: the server begins a month before the end.
+const renewalOverdue = 14 * 24 * time.Hour
+
+// checkCertificate looks at the certificate that ends first; nothing without --acme-domain.
+func (d *diagnosis) checkCertificate(context.Context) cli.Finding {
+	const name = "certificate"
+	if len(d.settings.ACMEDomain) == 0 {
+		return cli.Finding{}
+	}
+	in, err := folder.Open(d.settings.Data)
+	if err != nil {
+		return finding(name, cli.Failure, "%v", err)
+	}
+	var first time.Time
+	for _, domain := range d.settings.ACMEDomain {
+		end, err := cli.CertificateEnd(in.Certificates(), domain)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return finding(name, cli.Warning, "there is none for %s yet; the server gets it once ports 80 and 443 of that name lead here", domain)
+		case err != nil:
+			return finding(name, cli.Failure, "%s: %v", domain, err)
+		case !end.After(time.Now()):
+			return finding(name, cli.Failure, "the one for %s ended at %s and was not renewed: the server's log says why", domain, end.Format(time.RFC3339))
+		case end.Before(time.Now().Add(renewalOverdue)):
+			return finding(name, cli.Warning, "the one for %s ends at %s and should have been renewed by now: do ports 80 and 443 of that name lead here?", domain, end.Format(time.RFC3339))
+		}
+		if first.IsZero() || end.Before(first) {
+			first = end
+		}
+	}
+	return finding(name, cli.Fine, "good until %s, and renewed before", first.Format(time.RFC3339))
 }

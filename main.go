@@ -156,6 +156,8 @@ func serve(ctx context.Context, s cli.Settings, std cli.Streams) (err error) {
 		Log:      log,
 		Out:      std.Out,
 
+		Certificates: cli.NewCertificates(s, data.folder.Certificates(), log),
+
 		Metrics:         site.MetricsHandler(),
 		MetricsListener: metricsListener,
 	}.Run(ctx)

@@ -76,7 +76,7 @@ type grammar struct {
 	User        userCommand        `cmd:"" settings:"config,data,log-format,log-level" help:"Accounts: add, list, show, password, confirm, reset-link, status, role, delete, assign-missing."`
 	Role        roleCommand        `cmd:"" settings:"config,data,log-format,log-level" help:"Roles: list, add, delete."`
 	Audit       auditCommands      `cmd:"" help:"Look after the audit log."`
-	Healthcheck healthcheckCommand `cmd:"" settings:"config,listen" help:"Ask the running server whether it is ready; for containers."`
+	Healthcheck healthcheckCommand `cmd:"" settings:"config,listen,acme-domain" help:"Ask the running server whether it is ready; for containers."`
 	Key         keyCommand         `cmd:"" settings:"config,data,log-format,log-level" help:"API keys, by which other programs call the JSON API."`
 	OpenAPI     openAPICommand     `cmd:"" name:"openapi" settings:"" help:"Print the JSON API's description (OpenAPI 3.1)."`
 	Mail        mailCommand        `cmd:"" help:"Try the mail server."`
@@ -107,6 +107,9 @@ func (p Program) Run(ctx context.Context, args, environ []string, std Streams) i
 	}
 	if err != nil {
 		return report(std.Err, &usageError{err})
+	}
+	if err := line.Settings.settleACME(); err != nil {
+		return report(std.Err, err)
 	}
 	in := &invocation{ctx: ctx, program: p, settings: line.Settings, environ: environ, Streams: std}
 	return report(std.Err, parsed.Run(in, parsed))

@@ -32,7 +32,7 @@ func (doctorCommand) Run(in *invocation) error {
 		if finding.Verdict == Failure {
 			failed++
 		}
-		if _, err := fmt.Fprintln(in.Out, oneLine(fmt.Sprintf("%-8s %-8s %s", finding.Check, finding.Verdict, finding.Says))); err != nil {
+		if _, err := fmt.Fprintln(in.Out, oneLine(fmt.Sprintf("%-11s %-8s %s", finding.Check, finding.Verdict, finding.Says))); err != nil {
 			return err
 		}
 	}

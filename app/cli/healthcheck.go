@@ -18,12 +18,15 @@ const healthPatience = 5 * time.Second
 // healthcheckCommand is `doorward healthcheck`.
 type healthcheckCommand struct{}
 
-// Run asks the server at --listen for /readyz.
+// Run asks the server at --listen, or on the plain port of one with --acme-domain, for /readyz.
 func (healthcheckCommand) Run(in *invocation) error {
 	ctx, cancel := context.WithTimeout(in.ctx, healthPatience)
 	defer cancel()
 	address := in.settings.Listen
-	if address.Network == "" {
+	switch {
+	case len(in.settings.ACMEDomain) > 0:
+		address = httpAddress
+	case address.Network == "":
 		address = defaultListen
 	}
 	if address.Network == "tcp" && address.port() == 0 {

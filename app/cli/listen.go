@@ -18,11 +18,24 @@ type Listener struct {
 	net.Listener
 	Address Address // with the real port, where 0 was asked for
 	host    string  // as it was asked for: a name says more than the address that it stands for
+	// plain is port 80 beside 443, for a server that gets certificates; nil for any other.
+	plain net.Listener
+}
+
+// Close stops listening.
+func (l *Listener) Close() error {
+	if l.plain == nil {
+		return l.Listener.Close()
+	}
+	return errors.Join(l.Listener.Close(), l.plain.Close())
 }
 
 // Listen opens the address of the settings; without one, systemd's socket when the process was started with one, else
-// 127.0.0.1:8080. A Unix socket that a dead server left is replaced; a new one has mode 0660 and goes when it is closed.
+// 127.0.0.1:8080. With --acme-domain it is two of them: ports 443 and 80. A Unix socket that a dead server left is replaced; a new one has mode 0660 and goes when it is closed.
 func Listen(ctx context.Context, s Settings) (*Listener, error) {
+	if len(s.ACMEDomain) > 0 {
+		return listenBoth(ctx)
+	}
 	switch s.Listen.Network {
 	case "unix":
 		return listenUnix(ctx, s.Listen)
@@ -52,7 +65,7 @@ func listenTCP(ctx context.Context, a Address) (*Listener, error) {
 		return nil, fmt.Errorf("listen on %s: %w", a, rootCause(err))
 	}
 	host, _, _ := net.SplitHostPort(a.Address) // readAddress saw that it is one
-	return &Listener{l, Address{"tcp", l.Addr().String()}, host}, nil
+	return &Listener{Listener: l, Address: Address{"tcp", l.Addr().String()}, host: host}, nil
 }
 
 func listenUnix(ctx context.Context, a Address) (*Listener, error) {
@@ -66,7 +79,7 @@ func listenUnix(ctx context.Context, a Address) (*Listener, error) {
 	if err := os.Chmod(a.Address, 0o660); err != nil {
 		return nil, errors.Join(fmt.Errorf("listen on %s: %w", a, err), l.Close())
 	}
-	return &Listener{l, a, ""}, nil
+	return &Listener{Listener: l, Address: a}, nil
 }
 
 // removeStaleSocket removes the socket file of a server that ended without doing so: only a socket, and only if nobody
@@ -98,7 +111,34 @@ func listenSystemd() (*Listener, error) {
 		return nil, fmt.Errorf("listen on systemd's socket: exactly one stream socket is needed, and LISTEN_FDS brings %d sockets for this process", len(listeners))
 	}
 	address := listeners[0].Addr()
-	return &Listener{listeners[0], Address{address.Network(), address.String()}, ""}, nil
+	return &Listener{Listener: listeners[0], Address: Address{address.Network(), address.String()}}, nil
+}
+
+// listenBoth opens the ports of https and http, or takes systemd's sockets of these names (FileDescriptorName=), whatever
+// their ports: those of a unit that may not open 443 itself, or what another program passes on to.
+func listenBoth(ctx context.Context) (*Listener, error) {
+	if os.Getenv("LISTEN_FDS") != "" {
+		named, err := activation.ListenersWithNames()
+		if err != nil {
+			return nil, fmt.Errorf("listen on systemd's sockets: %w", err)
+		}
+		https, plain := named["https"], named["http"]
+		if len(named) != 2 || len(https) != 1 || len(plain) != 1 || https[0] == nil || plain[0] == nil {
+			return nil, Unusable("acme-domain", errors.New("systemd's sockets must be two, with FileDescriptorName=https and FileDescriptorName=http"))
+		}
+		address := https[0].Addr()
+		return &Listener{Listener: https[0], Address: Address{address.Network(), address.String()}, plain: plain[0]}, nil
+	}
+	https, err := listenTCP(ctx, httpsAddress)
+	if err != nil {
+		return nil, err
+	}
+	plain, err := listenTCP(ctx, httpAddress)
+	if err != nil {
+		return nil, errors.Join(err, https.Close())
+	}
+	https.plain = plain.Listener
+	return https, nil
 }
 
 // BaseURL is what links begin with: --base-url, or else what the listening address makes of itself.

@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -48,6 +50,8 @@ type Server struct {
 	// Metrics is served at the address of --metrics-listen; without that both are nil.
 	Metrics         http.Handler
 	MetricsListener *Listener
+	// Certificates makes it https, on a listener of two ports; nil: plain http.
+	Certificates *Certificates
 	// Greet prints the first lines in place of those of a server; nil: those.
 	Greet func(out io.Writer, base string) error
 }
@@ -69,14 +73,22 @@ func (s Server) Run(ctx context.Context) error {
 	jobs, stopJobs := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopJobs()
 
-	background := runAll(
-		func() { s.Accounts.Run(jobs) },
-		func() { s.check(jobs) },
-	)
 	server := s.httpServer(requests)
 	server.RegisterOnShutdown(s.Accounts.EndStreams) // which would never end by themselves
-	failed := make(chan error, 2)
-	go func() { failed <- server.Serve(patientListener{s.Listener}) }()
+	failed := make(chan error, 3)
+	tasks := []func(){func() { s.Accounts.Run(jobs) }, func() { s.check(jobs) }}
+	if s.Certificates == nil {
+		go func() { failed <- server.Serve(patientListener{s.Listener}) }()
+	} else {
+		server.TLSConfig = s.Certificates.manager.TLSConfig()
+		go func() { failed <- server.ServeTLS(patientListener{s.Listener}, "", "") }()
+		plain := s.httpServer(requests)
+		plain.Handler = s.Certificates.plain(s.Handler)
+		defer plain.Close() // whoever is cut off is on the way to https anyway
+		go func() { failed <- plain.Serve(patientListener{s.Listener.plain}) }()
+		tasks = append(tasks, func() { s.Certificates.run(jobs) })
+	}
+	background := runAll(tasks...)
 	if s.MetricsListener != nil {
 		figures := &http.Server{Handler: s.Metrics, ReadHeaderTimeout: headerPatience, IdleTimeout: idlePatience, ErrorLog: server.ErrorLog}
 		defer figures.Close() // a reading that is cut off is made up for by the next
@@ -128,8 +140,20 @@ func (s Server) httpServer(requests context.Context) *http.Server {
 		IdleTimeout:       idlePatience,
 		MaxHeaderBytes:    maxHeaderBytes,
 		BaseContext:       func(net.Listener) context.Context { return requests },
-		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
+		ErrorLog:          log.New(serverLog{s.Log}, "", 0),
 	}
+}
+
+// serverLog takes what net/http says. Handshakes fail all the time where scanners come by, and say nothing to an operator.
+type serverLog struct{ log *slog.Logger }
+
+func (l serverLog) Write(line []byte) (int, error) {
+	level := slog.LevelWarn
+	if bytes.Contains(line, []byte("TLS handshake error")) {
+		level = slog.LevelDebug
+	}
+	l.log.Log(context.Background(), level, strings.TrimRight(string(line), "\n"))
+	return len(line), nil
 }
 
 // check looks through the database once, while everything is served.

@@ -21,6 +21,9 @@ type Settings struct {
 
 	CookieDomain string `help:"Lets forward-auth cover the hosts of this domain; --base-url is an https address in it." placeholder:"DOMAIN" group:"basic"`
 
+	ACMEDomain    Domains `name:"acme-domain" help:"Get and renew certificates for these names, and listen on 443 and 80 in place of --listen; agrees to the authority's terms." placeholder:"NAME,..." group:"basic"`
+	ACMEDirectory string  `name:"acme-directory" type:"directory" help:"The authority that --acme-domain asks. Default: Let's Encrypt." default:"https://acme-v02.api.letsencrypt.org/directory" placeholder:"URL" group:"basic"`
+
 	SMTPURL  app.Secret `name:"smtp-url" help:"The mail server: smtp://[user:pass@]host:port or smtps://... Without it, mails are kept and shown at /mailbox." placeholder:"URL" group:"mail"`
 	MailFrom string     `type:"sender" help:"The sender of mails." default:"Doorward <no-reply@localhost>" placeholder:"ADDRESS" group:"mail"`
 

@@ -20,7 +20,7 @@ type userCommand struct {
 	Show          userShowCommand          `cmd:"" settings:"config,data,log-format,log-level" help:"Show an account."`
 	Password      userPasswordCommand      `cmd:"" settings:"config,data,bcrypt-cost,password-min,password-require,log-format,log-level" help:"Set a password; every session of the account ends."`
 	Confirm       userConfirmCommand       `cmd:"" settings:"config,data,log-format,log-level" help:"Take the address as confirmed."`
-	ResetLink     userResetLinkCommand     `cmd:"" settings:"config,data,listen,base-url,log-format,log-level" help:"Print a link that sets a password, good for an hour."`
+	ResetLink     userResetLinkCommand     `cmd:"" settings:"config,data,listen,base-url,acme-domain,log-format,log-level" help:"Print a link that sets a password, good for an hour."`
 	Status        userStatusCommand        `cmd:"" settings:"config,data,log-format,log-level" help:"Activate an account, or deactivate it and end its sessions."`
 	Role          userRoleCommand          `cmd:"" settings:"config,data,log-format,log-level" help:"Give or take a role."`
 	Delete        userDeleteCommand        `cmd:"" settings:"config,data,log-format,log-level" help:"Delete an account and all that is its own."`

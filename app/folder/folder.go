@@ -15,12 +15,13 @@ import (
 )
 
 const (
-	databaseName = "doorward.db"
-	avatarsName  = "avatars"
-	backupsName  = "backups"
-	keysName     = "keys"
-	lockName     = "lock"
-	sharedName   = "lock.shared"
+	databaseName     = "doorward.db"
+	avatarsName      = "avatars"
+	backupsName      = "backups"
+	certificatesName = "certificates"
+	keysName         = "keys"
+	lockName         = "lock"
+	sharedName       = "lock.shared"
 )
 
 // Folder is an open data folder.
@@ -58,6 +59,9 @@ func (f *Folder) Database() string { return filepath.Join(f.path, databaseName) 
 
 // Avatars is the path of the folder for picture files.
 func (f *Folder) Avatars() string { return filepath.Join(f.path, avatarsName) }
+
+// Certificates is the folder for certificates that the server gets by itself. They are in no backup: they are got anew.
+func (f *Folder) Certificates() string { return filepath.Join(f.path, certificatesName) }
 
 // Backups makes, if need be, the folder for the copies before migrations and answers its path.
 func (f *Folder) Backups() (string, error) {
