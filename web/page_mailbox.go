@@ -10,8 +10,9 @@ import (
 	"doorward/web/view"
 )
 
-// mailPolicy lets a mail look as it will and do nothing: no script, no form, nothing loaded. Its links open beside it.
-const mailPolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
+// mailPolicy lets a mail look as it will and do nothing: no script, no form, nothing loaded but the site's logo. Its links
+// open beside it.
+const mailPolicy = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
 
 func getMailbox(c *call) error {
 	mails, key, err := c.keptMails()
@@ -76,6 +77,16 @@ func getMail(c *call) error {
 	})
 }
 
+// withLogo shows the site's own copy of the operator's picture in a mail, which names the one that it carries along.
+func withLogo(mail, logo string) string {
+	before, rest, carries := strings.Cut(mail, `src="cid:logo.`)
+	_, after, ends := strings.Cut(rest, `"`)
+	if !carries || !ends {
+		return mail
+	}
+	return before + `src="` + logo + `"` + after
+}
+
 // getMailHTML is what the frame on a mail's page shows.
 func getMailHTML(c *call) error {
 	kept, _, err := c.keptMail()
@@ -90,6 +101,7 @@ func getMailHTML(c *call) error {
 	header.Set("Content-Security-Policy", mailPolicy)
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	c.w.WriteHeader(http.StatusOK)
-	_, _ = io.WriteString(c.w, strings.Replace(letter.HTML, "<head>", `<head><base target="_blank">`, 1))
+	shown := strings.Replace(letter.HTML, "<head>", `<head><base target="_blank">`, 1)
+	_, _ = io.WriteString(c.w, withLogo(shown, c.s.views.Logo()))
 	return nil
 }
