@@ -58,6 +58,8 @@ func TestAPictureIsCutBeforeItGoesUp(t *testing.T) {
 			other.Awaits(worn) // its page is still the list of sessions
 			other.Opens("/account").Sees(`(globalThis.before = ` + pictureIs + `) !== ""`)
 
+			p.Sees(hands("paste", "document", "clipboardData")).Awaits(cutting).Sees(`document.getElementById("file").files[0].name === "drawn.png"`)
+			p.Taps("button", "Cancel").Sees(hands("drop", `document.querySelector(".picture-form")`, "dataTransfer")).Awaits(cutting)
 			p.In("Picture").Picks("Picture file", photograph(t)).Awaits(cutting)
 			p.In("Picture").Taps("button", "Upload picture")
 			other.Awaits(pictureIs + ` !== globalThis.before && document.querySelector(".picture-face img").getAttribute("src").split("/")[2] === ` + pictureIs)
@@ -72,6 +74,14 @@ func refuseWhatIsNone(t *testing.T, p *browser.Person) {
 	p.In("Picture").Picks("Picture file", file(t, "large.png", make([]byte, 11<<20))).Awaits(wrong).Reads("A picture has at most 10 MiB.")
 }
 
+// hands is an expression that hands a drawn picture over, as pasting or dropping it does.
+func hands(event, to, by string) string {
+	class := map[string]string{"paste": "ClipboardEvent", "drop": "DragEvent"}[event]
+	return `(() => { const c = document.createElement("canvas"); c.getContext("2d").fillRect(0, 0, 90, 90);
+		c.toBlob((blob) => { const held = new DataTransfer(); held.items.add(new File([blob], "drawn.png", { type: "image/png" }));
+		` + to + `.dispatchEvent(new ` + class + `("` + event + `", { ` + by + `: held, bubbles: true, cancelable: true })); }); return true; })()`
+}
+
 // top is an expression: the upper part of an image is of a colour, and the lower is not.
 func top(img, colour string) string {
 	return `(() => { const c = document.createElement("canvas"); c.width = c.height = 10; const x = c.getContext("2d", { willReadFrequently: true });
@@ -80,15 +90,15 @@ func top(img, colour string) string {
 		return is(at(1)) && !is(at(8)); })()`
 }
 
-// onItsSide is a photograph of 800 by 400, red to the left and blue to the right, that says it is to be turned clockwise:
+// onItsSide is a photograph of 4000 by 2000, which is more than is worked on, red to the left and blue to the right, that says it is to be turned clockwise:
 // red is above then.
 func onItsSide(t *testing.T) string {
 	t.Helper()
-	m := image.NewRGBA(image.Rect(0, 0, 800, 400))
-	for y := range 400 {
-		for x := range 800 {
+	m := image.NewRGBA(image.Rect(0, 0, 4000, 2000))
+	for y := range 2000 {
+		for x := range 4000 {
 			c := color.RGBA{220, 30, 30, 255}
-			if x >= 400 {
+			if x >= 2000 {
 				c = color.RGBA{30, 30, 220, 255}
 			}
 			m.SetRGBA(x, y, c)

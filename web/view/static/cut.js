@@ -23,6 +23,13 @@ function load(box) {
 // Unusable is a file that is no picture for us. Its message is the name of a sentence of the page.
 export class Unusable extends Error {}
 
+// shrunk is a large picture in a size, made beside the page's own work, which goes on meanwhile; null where it can't be.
+async function shrunk(file, { width, height }) {
+  const size = { resizeWidth: width, resizeHeight: height, resizeQuality: "high" };
+  const small = await createImageBitmap(file, size).catch(() => null);
+  return small?.width === width && small.height === height ? small : null;
+}
+
 // draw puts a picture on a canvas, upright and no larger than is worked on.
 async function draw(file) {
   const image = new Image();
@@ -34,16 +41,18 @@ async function draw(file) {
     const [width, height] = [image.naturalWidth, image.naturalHeight];
     if (width * height === 0) throw new Unusable("unreadable");
     if (width * height > pixels) throw new Unusable("pixels");
-    await image.decode().catch(() => { // beside the page's own work
-      throw new Unusable("pixels");
-    });
     const scale = Math.min(1, edge / Math.max(width, height));
     const canvas = document.createElement("canvas");
     canvas.width = Math.max(1, Math.round(width * scale));
     canvas.height = Math.max(1, Math.round(height * scale));
     const context = canvas.getContext("2d");
     context.imageSmoothingQuality = "high";
-    context.drawImage(image, 0, 0, canvas.width, canvas.height);
+    const small = scale < 1 ? await shrunk(file, canvas) : null;
+    if (!small) await image.decode().catch(() => {
+      throw new Unusable("pixels");
+    });
+    context.drawImage(small ?? image, 0, 0, canvas.width, canvas.height);
+    small?.close();
     return canvas;
   } finally {
     URL.revokeObjectURL(source);
