@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
@@ -45,8 +46,25 @@ func languagesWith(chosen string) []Language {
 // Dir is how the language runs.
 func (l Language) Dir() string { return lang.Direction(l.Tag) }
 
+// offeredNames are the names of the languages that the list holds, by their tags: to look them up takes longer than all
+// the rest of a page.
+var offeredNames = sync.OnceValue(func() map[string]string {
+	names := map[string]string{}
+	for _, tag := range offered {
+		names[tag] = tellLanguage(tag)
+	}
+	return names
+})
+
 // languageName is a language's name in itself, with a capital, or its tag where none is known.
 func languageName(tag string) string {
+	if name, listed := offeredNames()[tag]; listed {
+		return name
+	}
+	return tellLanguage(tag)
+}
+
+func tellLanguage(tag string) string {
 	parsed, err := language.Parse(tag)
 	if err != nil {
 		return tag
