@@ -231,3 +231,27 @@ func (p *Person) value(role, name string) string {
 	}
 	return said(found[0].Value)
 }
+
+// Holds presses the mouse on the thing with this role and name and doesn't let go.
+func (p *Person) Holds(role, name string) *Person {
+	p.t.Helper()
+	node := p.find(role, name)
+	call(p, dom.ScrollIntoViewIfNeeded, dom.ScrollIntoViewIfNeededParams{BackendNodeID: node})
+	q := call(p, dom.GetContentQuads, dom.GetContentQuadsParams{BackendNodeID: node}).Quads[0]
+	p.held = [2]float64{(q[0] + q[4]) / 2, (q[1] + q[5]) / 2}
+	p.mouse(chromedp.MousePressed)
+	return p
+}
+
+// LetsGo lets go what is held, which leads to a page.
+func (p *Person) LetsGo() *Person {
+	p.t.Helper()
+	return p.arrives(chromedp.MouseEvent(chromedp.MouseReleased, p.held[0], p.held[1], chromedp.ButtonLeft, chromedp.ClickCount(1)), "let go")
+}
+
+func (p *Person) mouse(event input.DispatchMouseEventType) {
+	p.t.Helper()
+	ctx, cancel := p.patient()
+	defer cancel()
+	p.do(chromedp.Do(ctx, chromedp.MouseEvent(event, p.held[0], p.held[1], chromedp.ButtonLeft, chromedp.ClickCount(1))), "use the mouse")
+}

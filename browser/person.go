@@ -41,6 +41,7 @@ type window struct {
 	watch  *watch
 	status int64 // what the page that is shown was answered with
 	album  *Album
+	held   [2]float64 // where the mouse is held down
 }
 
 // New seats a person at a browser (Start) in front of the site at base. album may be nil.

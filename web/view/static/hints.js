@@ -15,13 +15,16 @@ function watch(form) {
     clearTimeout(timer);
     asking.abort();
     asking = new AbortController();
+    const { signal } = asking;
     const body = new URLSearchParams(new FormData(form));
     body.delete("current_password"); // nothing looks at it
     const to = `${form.action}?check=true`;
-    const answer = await fetch(to, { method: "POST", body, signal: asking.signal, headers: { Accept: "application/json" }, redirect: "error" }).catch(() => null);
+    const answer = await fetch(to, { method: "POST", body, signal, headers: { Accept: "application/json" }, redirect: "error" }).catch(() => null);
     if (answer?.status !== 200) return;
     const { errors } = await answer.json().catch(() => ({})); // asked anew meanwhile
     if (!errors) return;
+    await released();
+    if (signal.aborted) return; // the form is on its way
     for (const name of touched) {
       const wrong = errors.find((error) => error.field === name);
       const early = wrong && !left.has(name) && (unfinished.has(wrong.code) || unfinished.has(`${name} ${wrong.code}`));
@@ -44,6 +47,19 @@ function watch(form) {
   form.addEventListener("submit", () => {
     clearTimeout(timer);
     asking.abort();
+  });
+}
+
+// What is being pressed stays where it is until it is let go: a line that comes or goes above a button would move it away
+// from under the finger.
+let pressing = false;
+addEventListener("pointerdown", () => (pressing = true), true);
+for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => (pressing = false), true);
+
+function released() {
+  if (!pressing) return null;
+  return new Promise((done) => {
+    for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(done), { once: true }); // the click comes first
   });
 }
 
