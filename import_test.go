@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 )
 
 // write makes a file in a folder of the test's own.
@@ -98,4 +99,47 @@ func TestAnExportIsForItsOwnerAloneAndComesBack(t *testing.T) {
 	if command(t, "export", plain, "--data", first); strings.Contains(string(readFile(t, plain)), "hash") {
 		t.Error("an export that was not asked for hashes has a column for them")
 	}
+}
+
+func TestAnImportThatIsKilledLosesAndDoublesNothingWhenRunAgain(t *testing.T) {
+	t.Parallel()
+	needsSignals(t)
+	const rows = 5000
+	data := filepath.Join(t.TempDir(), "data")
+	shell(t, data, "", "migrate")
+	var lines strings.Builder
+	for i := range rows {
+		fmt.Fprintf(&lines, `{"email":"p%d@example.org","username":"person_%d","custom_fields":{"n":%d}}`+"\n", i, i, i)
+	}
+	file := write(t, "many.jsonl", lines.String())
+	cmd := program(t, "import", file, "--data", data)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	log := filepath.Join(data, "doorward.db-wal")
+	for tick := time.NewTicker(time.Millisecond); ; <-tick.C { // until it has committed something
+		if info, err := os.Stat(log); err == nil && info.Size() > 1<<20 {
+			break
+		}
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err == nil {
+		t.Fatal("it was through before it was killed")
+	}
+	code, out, errs := command(t, "import", file, "--data", data)
+	var added, present, bad int
+	if _, err := fmt.Sscanf(out, "added %d, already there %d, bad %d", &added, &present, &bad); err != nil || code != 0 {
+		t.Fatalf("again: exit %d, %q, %q", code, out, errs)
+	}
+	if added == 0 || present == 0 || added+present != rows || bad != 0 {
+		t.Errorf("of %d rows the second run says %q", rows, out)
+	}
+	if _, out, _ := command(t, "export", filepath.Join(data, "all.jsonl"), "--data", data); out != fmt.Sprintf("exported %d accounts\n", rows) {
+		t.Errorf("afterwards %q", out)
+	}
+	shell(t, data, "", "audit", "verify")
 }

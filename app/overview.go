@@ -20,7 +20,8 @@ const factBackedUpAt = "backed_up_at"
 // with a million accounts it costs what it costs with ten.
 type Overview struct {
 	Accounts   AccountCounts
-	Sessions   int // valid ones
+	Sessions   int   // valid ones
+	Size       int64 // of the database, in bytes
 	Mails      JobCounts
 	Pictures   JobCounts
 	Days       []DayFigures // the last 30 (UTC) with today, oldest first, none left out
@@ -62,6 +63,9 @@ func (a *Accounts) Overview(ctx context.Context, by Actor) (Overview, error) {
 			return err
 		}
 		if o.Sessions, err = tx.CountValidSessions(now, a.idleFrom(now)); err != nil {
+			return err
+		}
+		if o.Size, err = tx.DatabaseSize(); err != nil {
 			return err
 		}
 		if o.Mails, err = countJobs(tx, JobMail); err != nil {

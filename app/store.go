@@ -249,6 +249,8 @@ type Tx interface {
 	CountValidSessions(now, seenSince time.Time) (int, error)
 	// CountJobs counts the jobs of a kind in a state, and stops at limit.
 	CountJobs(kind JobKind, state JobState, limit int) (int, error)
+	// DatabaseSize is how large the database is, in bytes, with what is free in it.
+	DatabaseSize() (int64, error)
 	// FiguresSince reads what happened on each day (UTC) from that of t on, oldest first; a day on which nothing did is left
 	// out. The store keeps the figures: each audit row of user.registered, session.created and login.failed counts, whatever
 	// becomes of it, and an account counts as present once for each day that TouchUsers moves it to.

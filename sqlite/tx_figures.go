@@ -50,6 +50,16 @@ func (t *tx) CountJobs(kind app.JobKind, state app.JobState, limit int) (int, er
 	return one(t, "count jobs", value[int], countJobs, string(kind), string(state), limit)
 }
 
+// DatabaseSize counts pages, without looking at any.
+func (t *tx) DatabaseSize() (int64, error) {
+	pages, err := one(t, "count pages", value[int64], `PRAGMA page_count`)
+	if err != nil {
+		return 0, err
+	}
+	size, err := one(t, "read page size", value[int64], `PRAGMA page_size`)
+	return pages * size, err
+}
+
 // microsPerDay turns a time into the day that daily_figures are kept by.
 const microsPerDay = int64(24 * time.Hour / time.Microsecond)
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"strconv"
@@ -56,24 +57,55 @@ func getMetrics(c *call) error {
 		return errUnauthenticated
 	}
 	c.w.Header().Set("Content-Type", metricsType)
-	c.s.WriteMetrics(c.w)
+	c.s.WriteMetrics(c.r.Context(), c.w)
 	return nil
 }
 
 const metricsType = "text/plain; version=0.0.4; charset=utf-8"
 
-// WriteMetrics writes what was counted since the start, as Prometheus reads it. What can't be written is nobody's fault here.
-func (s *Server) WriteMetrics(w io.Writer) {
+// WriteMetrics writes what was counted since the start and how the installation stands, as Prometheus reads it. What can't be
+// written is nobody's fault here.
+func (s *Server) WriteMetrics(ctx context.Context, w io.Writer) {
 	s.metrics.WritePrometheus(w)
+	overview, err := s.accounts.Overview(ctx, app.System())
+	if err != nil { // a database that can't be read shows in what is left out
+		s.log.Warn("read the overview for metrics", "error", err)
+	} else {
+		writeStanding(w, overview)
+	}
 	metrics.WriteProcessMetrics(w)
+}
+
+// writeStanding writes what is read rather than counted. What happened today begins anew at midnight, UTC, as a counter does at
+// a start, so that rate and increase read it well.
+func writeStanding(w io.Writer, o app.Overview) {
+	gauge := func(name string, value int) { metrics.WriteGaugeUint64(w, name, uint64(value)) }
+	gauge(`doorward_accounts{state="all"}`, o.Accounts.All)
+	gauge(`doorward_accounts{state="active"}`, o.Accounts.Active)
+	gauge(`doorward_accounts{state="confirmed"}`, o.Accounts.Confirmed)
+	gauge("doorward_sessions", o.Sessions)
+	gauge("doorward_database_bytes", int(o.Size))
+	for kind, jobs := range map[app.JobKind]app.JobCounts{app.JobMail: o.Mails, app.JobAvatar: o.Pictures} {
+		gauge(`doorward_jobs{kind="`+string(kind)+`",state="waiting"}`, jobs.Waiting.Count)
+		gauge(`doorward_jobs{kind="`+string(kind)+`",state="failed"}`, jobs.Failed.Count)
+	}
+	today, writable := o.Today(), 0
+	if o.Trouble == "" {
+		writable = 1
+	}
+	gauge("doorward_writable", writable)
+	metrics.WriteCounterUint64(w, "doorward_registrations_today", uint64(today.Registrations))
+	metrics.WriteCounterUint64(w, `doorward_logins_today{result="ok"}`, uint64(today.Logins))
+	metrics.WriteCounterUint64(w, `doorward_logins_today{result="failed"}`, uint64(today.FailedLogins))
+	metrics.WriteGaugeUint64(w, "doorward_accounts_present_today", uint64(today.Present))
 }
 
 // MetricsHandler answers GET /metrics without a key, and nothing else: for an address of its own.
 func (s *Server) MetricsHandler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", metricsType)
-		s.WriteMetrics(w)
+		s.WriteMetrics(r.Context(), w)
 	})
 	return mux
 }

@@ -38,12 +38,16 @@ func TestMetricsCountByRouteAndStatusAndNameNothingOfARequest(t *testing.T) {
 		s.do("POST", api+"/sessions", `{"email":"x@example.org","password":"wrong password"}`)
 	}
 	var text strings.Builder
-	s.server.WriteMetrics(&text)
+	s.server.WriteMetrics(t.Context(), &text)
 	for _, want := range []string{
 		`doorward_http_requests_total{method="POST",route="/api/v1/sessions",status="4xx"} 5`,
 		`doorward_http_requests_total{method="POST",route="/api/v1/sessions",status="429"} 5`,
 		`doorward_http_requests_total{method="GET",route="/confirm/{token}",status="4xx"} 3`,
 		`doorward_http_requests_total{method="other",route="/",status="4xx"} 1`,
+		`doorward_accounts{state="confirmed"} 1`,
+		`doorward_jobs{kind="mail",state="waiting"} 0`,
+		`doorward_logins_today{result="failed"} 5`,
+		`doorward_writable 1`,
 		`doorward_http_request_seconds_count{method="POST",route="/api/v1/sessions"} 10`,
 	} {
 		if !strings.Contains(text.String(), want+"\n") {

@@ -112,6 +112,17 @@ func figures() []story {
 				return nil
 			})
 		}},
+		{"a database that holds more is larger", func(r *room) {
+			var before, after int64
+			r.view(func(tx app.Tx) error { before = try[int64](r, "size")(tx.DatabaseSize()); return nil })
+			for range 20 {
+				job := r.job()
+				job.Payload = make([]byte, 16<<10)
+				r.queue(job)
+			}
+			r.view(func(tx app.Tx) error { after = try[int64](r, "size")(tx.DatabaseSize()); return nil })
+			r.equal("grown by what it holds", before > 0 && after >= before+20*16<<10, true)
+		}},
 		{"registrations and logins are counted by the day of their row, whatever becomes of it", func(r *room) {
 			r.days("nothing", time.Time{})
 			yesterday := today.AddDate(0, 0, -1)
