@@ -15,6 +15,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/coreos/go-systemd/v22/daemon"
+
 	"doorward/app"
 )
 
@@ -96,6 +98,7 @@ func (s Server) Run(ctx context.Context) error {
 		s.Log.Info("serving metrics", "address", s.MetricsListener.Address.String())
 	}
 
+	s.tellSystemd(daemon.SdNotifyReady)
 	var err error
 	select {
 	case err = <-failed:
@@ -103,6 +106,7 @@ func (s Server) Run(ctx context.Context) error {
 	case <-ctx.Done():
 		s.Log.Info("stopping")
 	}
+	s.tellSystemd(daemon.SdNotifyStopping)
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopPatience)
 	defer cancel()
 	if server.Shutdown(patience) != nil {
@@ -117,6 +121,13 @@ func (s Server) Run(ctx context.Context) error {
 		s.Log.Warn("jobs are cut off: they took too long to end; the next start takes them up again")
 	}
 	return err
+}
+
+// tellSystemd says how far the server is, where something waits for that (Type=notify).
+func (s Server) tellSystemd(state string) {
+	if _, err := daemon.SdNotify(false, state); err != nil {
+		s.Log.Warn("systemd could not be told", "state", state, "error", err)
+	}
 }
 
 // runAll starts each function and answers a channel that is closed when all have returned.
