@@ -24,6 +24,9 @@ const snapshots = 10
 // backup writes everything to one file, beside a server that may run. The file appears whole and durable, or not at all;
 // one that is there is replaced.
 func backup(ctx context.Context, s cli.Settings, std cli.Streams, target string, progress func(files int)) (info cli.Backup, err error) {
+	if info, err := os.Stat(target); err == nil && info.IsDir() {
+		return cli.Backup{}, fmt.Errorf("%s is a folder; name the file to write", target)
+	}
 	log := cli.NewLog(s, std.Err)
 	data, err := openBeside(ctx, s, time.Now, log, false)
 	if err != nil {

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -16,6 +17,7 @@ type auditCommands struct {
 
 // auditVerifyCommand is `doorward audit verify`.
 type auditVerifyCommand struct {
+	JSON   bool `name:"json" help:"As JSON: {length, value, pruned, pruned_bad, erased}."`
 	Expect Mark `help:"What an earlier check printed: also refuse a log that was cut or rewritten since." placeholder:"LENGTH:VALUE"`
 }
 
@@ -37,6 +39,9 @@ func (c auditVerifyCommand) Run(in *invocation) error {
 		if report.Break != nil {
 			return fmt.Errorf("the audit log does not hold: %w", report.Break)
 		}
+		if c.JSON {
+			return in.printAuditJSON(report)
+		}
 		for _, line := range findings(report) {
 			if _, err := fmt.Fprintln(in.Out, line); err != nil {
 				return err
@@ -45,6 +50,18 @@ func (c auditVerifyCommand) Run(in *invocation) error {
 		_, err = fmt.Fprintln(in.Out, report.Mark)
 		return err
 	})
+}
+
+// printAuditJSON prints what the lines for people say of a chain that holds.
+func (in *invocation) printAuditJSON(r app.AuditReport) error {
+	_, value, _ := strings.Cut(r.Mark.String(), ":")
+	return in.printJSON(struct {
+		Length    int64  `json:"length"`
+		Value     string `json:"value"`
+		Pruned    int64  `json:"pruned"`
+		PrunedBad int64  `json:"pruned_bad"`
+		Erased    int    `json:"erased"`
+	}{r.Mark.Length, value, r.Pruned, r.PrunedBad, r.Erased})
 }
 
 // findings say, a line each, what is there to know of a chain that holds.

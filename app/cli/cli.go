@@ -136,8 +136,23 @@ func (p Program) parse(line *grammar, args, environ []string) (*kong.Context, er
 		return parseError.Context, errHelp
 	case errors.As(err, &setting):
 		return nil, setting // without kong's words around it
+	case errors.As(err, &parseError) && unfinished.MatchString(err.Error()):
+		return nil, fmt.Errorf("%w (doorward help%s tells more)", err, commandOf(parseError.Context))
 	}
 	return parsed, err
+}
+
+// unfinished is what kong says of a command line with too little or too much in it, rather than of one value.
+var unfinished = regexp.MustCompile(`^(expected|unexpected|missing) `)
+
+// commandOf names the command that was understood so far, behind a space; "" for none.
+func commandOf(ctx *kong.Context) (name string) {
+	for _, step := range ctx.Path {
+		if step.Command != nil {
+			name += " " + step.Command.Name
+		}
+	}
+	return name
 }
 
 // usageError is a failure that is the command line's or a setting's.

@@ -7,8 +7,10 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"doorward/app"
 	"doorward/app/apptest"
@@ -115,6 +117,9 @@ func TestWhatACommandLineSays(t *testing.T) { // not parallel: help asks the env
 		"wrong-argument":   "serve now",
 		"wrong-value":      "--registration ajar",
 		"wrong-help":       "help nonsense",
+		"wrong-subcommand": "user shw",
+		"user-add-nobody":  "user add",
+		"restore-nothing":  "restore --force",
 		"wrong-mark":       "audit verify --expect 12",
 		"healthcheck-zero": "healthcheck --listen :0",
 	} {
@@ -128,6 +133,28 @@ func TestWhatACommandLineSays(t *testing.T) { // not parallel: help asks the env
 			}
 			golden(t, filepath.Join("testdata", name+".txt"), got)
 		})
+	}
+}
+
+// commandLine is a line of help that begins with a command.
+var commandLine = regexp.MustCompile(`(?m)^  ([a-z]+(?: [a-z-]+)?)(?:  |$)`)
+
+func TestHelpOfEveryCommandReadsWellOn80Columns(t *testing.T) { // not parallel: as above
+	t.Setenv("COLUMNS", "")
+	commands := commandLine.FindAllStringSubmatch(run(t, nil, "help").stdout, -1)
+	if len(commands) < 25 {
+		t.Fatalf("help names %d commands", len(commands))
+	}
+	for _, command := range commands {
+		o := run(t, nil, append([]string{"help"}, strings.Fields(command[1])...)...)
+		if o.code != 0 || o.stderr != "" || !strings.HasPrefix(o.stdout, "Usage: doorward "+command[1]) {
+			t.Errorf("help %s: exit %d, %q, %.80q", command[1], o.code, o.stderr, o.stdout)
+		}
+		for line := range strings.SplitSeq(o.stdout, "\n") {
+			if utf8.RuneCountInString(line) > 80 {
+				t.Errorf("help %s is over 80 columns: %q", command[1], line)
+			}
+		}
 	}
 }
 

@@ -6,7 +6,9 @@ import (
 )
 
 // doctorCommand is `doorward doctor`.
-type doctorCommand struct{}
+type doctorCommand struct {
+	JSON bool `name:"json" help:"As JSON: {checks: [{check, verdict, says}]}."`
+}
 
 // Verdict is how a check went.
 type Verdict string
@@ -20,19 +22,28 @@ const (
 
 // Finding is what one check of doctor found, in a line.
 type Finding struct {
-	Check   string // one word: settings, folder, database…
-	Verdict Verdict
-	Says    string
+	Check   string  `json:"check"` // one word: settings, folder, database…
+	Verdict Verdict `json:"verdict"`
+	Says    string  `json:"says"`
 }
 
-// Run prints a line for each check.
-func (doctorCommand) Run(in *invocation) error {
-	failed := 0
+// Run prints a line for each check, as soon as it is made.
+func (c doctorCommand) Run(in *invocation) error {
+	failed, all := 0, []Finding{}
 	for finding := range in.program.Doctor(in.ctx, in.settings, in.Streams) {
 		if finding.Verdict == Failure {
 			failed++
 		}
+		if c.JSON {
+			all = append(all, finding)
+			continue
+		}
 		if _, err := fmt.Fprintln(in.Out, oneLine(fmt.Sprintf("%-11s %-8s %s", finding.Check, finding.Verdict, finding.Says))); err != nil {
+			return err
+		}
+	}
+	if c.JSON {
+		if err := in.printJSON(map[string]any{"checks": all}); err != nil {
 			return err
 		}
 	}

@@ -22,7 +22,7 @@ func (c exportCommand) Run(in *invocation) error {
 	return in.withAccounts(false, func(a *app.Accounts, by app.Actor) (err error) {
 		file, err := os.CreateTemp(filepath.Dir(c.File), "."+filepath.Base(c.File)+".*") // of mode 0600
 		if err != nil {
-			return quotePath(err)
+			return fmt.Errorf("%s can't be written: %w", quote(c.File), rootCause(err)) // not the temporary name
 		}
 		defer func() {
 			if err != nil {
@@ -48,7 +48,7 @@ func (c exportCommand) Run(in *invocation) error {
 			return fmt.Errorf("write %s: %w", printable(c.File), rootCause(err))
 		}
 		if err := os.Rename(file.Name(), c.File); err != nil {
-			return quotePath(err)
+			return fmt.Errorf("%s can't be written: %w", quote(c.File), rootCause(err))
 		}
 		_, err = fmt.Fprintf(in.Out, "exported %d accounts\n", rows)
 		return errors.Join(err, file.Close())

@@ -14,6 +14,7 @@ import (
 type importCommand struct {
 	File   string `arg:"" help:"A .csv file with a header line, or a .jsonl file." placeholder:"FILE"`
 	DryRun bool   `help:"Check everything and change nothing."`
+	JSON   bool   `name:"json" help:"Print the outcome as JSON: {added, present, bad, dry_run}."`
 	Roles  bool   `help:"Take the file's roles too, Owner included; else everybody gets the default role."`
 }
 
@@ -46,14 +47,28 @@ func (c importCommand) Run(in *invocation) error {
 			},
 		})
 		bar.clear()
-		would := ""
-		if c.DryRun {
-			would = "would be "
-		}
-		_, printing := fmt.Fprintf(in.Out, "%sadded %d, already there %d, bad %d\n", would, report.Added, report.Present, report.Bad)
+		printing := c.tell(in, report)
 		if err != nil {
 			return errors.New(sentence(err) + " (what was added stays; the same import again adds the rest)")
 		}
 		return printing
 	})
+}
+
+// tell prints what was done, or would be.
+func (c importCommand) tell(in *invocation, r app.ImportReport) error {
+	if c.JSON {
+		return in.printJSON(struct {
+			Added   int  `json:"added"`
+			Present int  `json:"present"`
+			Bad     int  `json:"bad"`
+			DryRun  bool `json:"dry_run"`
+		}{r.Added, r.Present, r.Bad, c.DryRun})
+	}
+	would := ""
+	if c.DryRun {
+		would = "would be "
+	}
+	_, err := fmt.Fprintf(in.Out, "%sadded %d, already there %d, bad %d\n", would, r.Added, r.Present, r.Bad)
+	return err
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -35,6 +36,9 @@ func shellUser() string {
 // sentence says what went wrong to whoever sits at the shell. Of what app refuses, that is its sentences for people, and
 // of a fault its cause, since there is no log to look into.
 func sentence(err error) string {
+	if errors.Is(err, context.Canceled) {
+		return "interrupted"
+	}
 	var refused *app.Error
 	if !errors.As(err, &refused) {
 		return err.Error()
