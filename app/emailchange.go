@@ -185,7 +185,7 @@ func (u *unit) moveLoginFailures(from, to string) error {
 		return err
 	}
 	for range min(failures, lockedAfter) {
-		if _, err := u.AddLoginFailure(failureDigest(to)); err != nil {
+		if _, err := u.AddLoginFailure(failureDigest(to), false); err != nil {
 			return err
 		}
 	}

@@ -206,7 +206,7 @@ func (a *Accounts) mayLogIn(user *User) error {
 }
 
 func (u *unit) loginFailed(by Actor, user *User, digest Digest, why string) error {
-	failures, err := u.AddLoginFailure(digest)
+	failures, err := u.AddLoginFailure(digest, user == nil)
 	if err != nil {
 		return err
 	}

@@ -311,6 +311,44 @@ func TestWrongPasswordsForUnknownAddressesAreStoredAlike(t *testing.T) {
 	}
 }
 
+func TestGuessesAtNobodysAddressAreForgottenAndAnAccountsAreNot(t *testing.T) {
+	t.Parallel()
+	w := apptest.Paused(t, apptest.WithoutLimits())
+	w.Owner(ada)
+	const nobodies = 501 // more than one transaction removes
+	for n := range nobodies {
+		_, err := signIn(t, w, fmt.Sprintf("nobody%d@example.org", n), "wrong", apptest.Browser(10))
+		wantCode(t, err, app.CodeInvalidCredentials)
+	}
+	_, err := signIn(t, w, ada, "wrong", apptest.Browser(10))
+	wantCode(t, err, app.CodeInvalidCredentials)
+	count := func() (nobodys, adas int) {
+		must(t, w.Store.View(t.Context(), func(tx app.Tx) (err error) {
+			if adas, err = tx.LoginFailures(app.DigestOf("login failures\x00" + ada)); err != nil {
+				return err
+			}
+			for n := range nobodies {
+				one, err := tx.LoginFailures(app.DigestOf(fmt.Sprintf("login failures\x00nobody%d@example.org", n)))
+				if nobodys += one; err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		return nobodys, adas
+	}
+	w.Clock.Advance(30*24*time.Hour - time.Minute)
+	must(t, w.Purge(t.Context()))
+	if nobodys, adas := count(); nobodys != nobodies || adas != 1 {
+		t.Errorf("within 30 days %d of nobody's and %d of Ada's are left", nobodys, adas)
+	}
+	w.Clock.Advance(2 * time.Minute)
+	must(t, w.Purge(t.Context()))
+	if nobodys, adas := count(); nobodys != 0 || adas != 1 {
+		t.Errorf("after 30 days %d of nobody's and %d of Ada's are left", nobodys, adas)
+	}
+}
+
 // TestANewAccountIsNotLockedByWhatWasGuessedBefore: whoever guesses at an address that nobody has yet must not lock its
 // account out for good, however it comes to be.
 func TestANewAccountIsNotLockedByWhatWasGuessedBefore(t *testing.T) {

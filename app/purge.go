@@ -12,6 +12,9 @@ const (
 	purgeBatch = 500
 	// orphanAge is how old a picture folder without a row must be before it counts as left over by a crash.
 	orphanAge = time.Hour
+	// guessKeep is how long wrong passwords for an address without an account are counted on. An account's are until it has
+	// another password.
+	guessKeep = 30 * 24 * time.Hour
 )
 
 // purgeHourly removes what is over, first a moment after the start, until ctx ends. The hours are also those of a clock
@@ -37,12 +40,12 @@ func (a *Accounts) purgeHourly(ctx context.Context) {
 	}
 }
 
-// Purge removes expired sessions and tokens, finished jobs, abandoned accounts and left-over picture folders, and what
-// the audit log is to hold no longer.
+// Purge removes expired sessions and tokens, finished jobs, abandoned accounts, what was guessed at addresses that nobody
+// has, and left-over picture folders, and what the audit log is to hold no longer.
 func (a *Accounts) Purge(ctx context.Context) error {
 	a.FlushSeen(ctx) // so that no session counts as idle that was used a moment ago
 	for _, step := range []func(context.Context) (int, error){
-		a.purgeSessions, a.purgeTokens, a.purgeJobs(JobDone), a.purgeJobs(JobFailed), a.purgeAbandoned,
+		a.purgeSessions, a.purgeTokens, a.purgeJobs(JobDone), a.purgeJobs(JobFailed), a.purgeAbandoned, a.purgeGuesses,
 	} {
 		for {
 			n, err := step(ctx)
@@ -85,6 +88,14 @@ func (a *Accounts) purgeJobs(state JobState) func(context.Context) (int, error) 
 		})
 		return n, err
 	}
+}
+
+func (a *Accounts) purgeGuesses(ctx context.Context) (n int, err error) {
+	err = a.update(ctx, func(u *unit) (err error) {
+		n, err = u.DeleteOwnerlessFailures(u.Now().Add(-guessKeep), purgeBatch)
+		return err
+	})
+	return n, err
 }
 
 // purgeAbandoned deletes accounts that registered themselves, never confirmed and never came back. Who was given a rank

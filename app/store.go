@@ -89,10 +89,14 @@ type Tx interface {
 
 	// LoginFailures counts wrong passwords in a row under a digest (of an e-mail key); 0 when there were none.
 	LoginFailures(d Digest) (int, error)
-	// AddLoginFailure counts one more and returns the new count.
-	AddLoginFailure(d Digest) (int, error)
+	// AddLoginFailure counts one more and returns the new count. ownerless says that there is no account; a count that was an
+	// account's once stays one.
+	AddLoginFailure(d Digest, ownerless bool) (int, error)
 	// ClearLoginFailures forgets them. Nothing there is no error.
 	ClearLoginFailures(d Digest) error
+	// DeleteOwnerlessFailures forgets what was counted without an account, last before t, the oldest first and at most limit
+	// of them, and tells how many it forgot.
+	DeleteOwnerlessFailures(before time.Time, limit int) (int, error)
 
 	// ---- roles ----
 

@@ -273,3 +273,37 @@ func TestAuditRowsBeforeTheMigrationAreFoundByTime(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatWasGuessedAtNobodyIsFoundByItsAge(t *testing.T) {
+	t.Parallel()
+	s := openAt(t, filepath.Join(t.TempDir(), "doorward.db"), Options{})
+	steps := plan(t, s, deleteOwnerlessFailures, 0, 500)
+	if !strings.Contains(steps, "login_failures_by_age (ownerless=? AND failed_at<?)") || strings.Contains(steps, "SCAN login_failures") || strings.Contains(steps, "TEMP B-TREE FOR ORDER") {
+		t.Errorf("it is done so:\n%s", steps)
+	}
+}
+
+func TestWrongPasswordsCountedBeforeTheMigrationCountOn(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "doorward.db")
+	before := openAt(t, path, Options{Migrations: upTo(t, 18)})
+	digest := app.DigestOf("somebody")
+	if err := before.writer.conn.exec(`INSERT INTO login_failures (digest, failures, failed_at) VALUES ($1, 99, 1)`, digest[:]); err != nil {
+		t.Fatal(err)
+	}
+	if err := before.Close(); err != nil {
+		t.Fatal(err)
+	}
+	after := openAt(t, path, Options{})
+	if err := after.Update(t.Context(), func(tx app.Tx) error {
+		if n, err := tx.AddLoginFailure(digest, true); err != nil || n != 100 {
+			t.Errorf("the next is number %d (%v)", n, err)
+		}
+		if n, err := tx.DeleteOwnerlessFailures(noon.Add(time.Hour), 10); err != nil || n != 0 {
+			t.Errorf("%d are forgotten (%v): it was not noted whose they are", n, err)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,6 +1,10 @@
 package sqlite
 
-import "doorward/app"
+import (
+	"time"
+
+	"doorward/app"
+)
 
 // PasswordHash reads the stored hash; "" for none.
 func (t *tx) PasswordHash(userID int64) (app.Secret, error) {
@@ -32,16 +36,28 @@ func (t *tx) LoginFailures(d app.Digest) (int, error) {
 }
 
 // AddLoginFailure counts one more.
-func (t *tx) AddLoginFailure(d app.Digest) (int, error) {
+func (t *tx) AddLoginFailure(d app.Digest, ownerless bool) (int, error) {
 	return one(t, "add login failure", value[int], `
-		INSERT INTO login_failures (digest, failures, failed_at) VALUES ($1, 1, $2)
-		ON CONFLICT (digest) DO UPDATE SET failures = failures + 1, failed_at = excluded.failed_at
+		INSERT INTO login_failures (digest, failures, failed_at, ownerless) VALUES ($1, 1, $2, $3)
+		ON CONFLICT (digest) DO UPDATE SET
+			failures = failures + 1,
+			failed_at = excluded.failed_at,
+			ownerless = min(ownerless, excluded.ownerless)
 		RETURNING failures`,
-		d[:], t.now.UnixMicro())
+		d[:], t.now.UnixMicro(), ownerless)
 }
 
 // ClearLoginFailures forgets them.
 func (t *tx) ClearLoginFailures(d app.Digest) error {
 	_, err := t.exec("clear login failures", `DELETE FROM login_failures WHERE digest = $1`, d[:])
 	return err
+}
+
+const deleteOwnerlessFailures = `
+	DELETE FROM login_failures
+	WHERE digest IN (SELECT digest FROM login_failures WHERE ownerless = 1 AND failed_at < $1 ORDER BY failed_at LIMIT $2)`
+
+// DeleteOwnerlessFailures forgets what was counted without an account.
+func (t *tx) DeleteOwnerlessFailures(before time.Time, limit int) (int, error) {
+	return t.exec("delete ownerless failures", deleteOwnerlessFailures, before.UnixMicro(), limit)
 }

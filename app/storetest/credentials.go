@@ -1,6 +1,10 @@
 package storetest
 
-import "doorward/app"
+import (
+	"time"
+
+	"doorward/app"
+)
 
 // digest is a digest that differs with its name.
 func digest(name string) app.Digest { return app.DigestOf(name) }
@@ -45,9 +49,9 @@ func credentials() []story {
 		{"login failures are counted for each digest until they are cleared", func(r *room) {
 			r.update(func(tx app.Tx) error {
 				for want := 1; want <= 3; want++ {
-					r.equal("count", try[int](r, "add")(tx.AddLoginFailure(digest("ada"))), want)
+					r.equal("count", try[int](r, "add")(tx.AddLoginFailure(digest("ada"), false)), want)
 				}
-				r.equal("another", try[int](r, "add")(tx.AddLoginFailure(digest("grace"))), 1)
+				r.equal("another", try[int](r, "add")(tx.AddLoginFailure(digest("grace"), false)), 1)
 				return nil
 			})
 			r.view(func(tx app.Tx) error {
@@ -60,6 +64,29 @@ func credentials() []story {
 				r.equal("clear again", tx.ClearLoginFailures(digest("ada")), error(nil))
 				r.equal("ada", try[int](r, "read")(tx.LoginFailures(digest("ada"))), 0)
 				r.equal("grace", try[int](r, "read")(tx.LoginFailures(digest("grace"))), 1)
+				return nil
+			})
+		}},
+		{"only login failures without an account are forgotten, the oldest first", func(r *room) {
+			for _, name := range []string{"first", "second", "third"} {
+				r.update(func(tx app.Tx) error { _, err := tx.AddLoginFailure(digest(name), true); return err })
+				r.clock.advance(time.Hour)
+			}
+			r.update(func(tx app.Tx) error {
+				try[int](r, "an account's")(tx.AddLoginFailure(digest("ada"), false))
+				try[int](r, "an account's, which seemed to be gone")(tx.AddLoginFailure(digest("ada"), true))
+				try[int](r, "nobody's, who has an account now")(tx.AddLoginFailure(digest("grace"), true))
+				try[int](r, "an account's")(tx.AddLoginFailure(digest("grace"), false))
+				return nil
+			})
+			r.update(func(tx app.Tx) error {
+				r.equal("before the second", try[int](r, "delete")(tx.DeleteOwnerlessFailures(start.Add(time.Hour), 10)), 1)
+				r.equal("one of the rest", try[int](r, "delete")(tx.DeleteOwnerlessFailures(start.Add(time.Hour*24), 1)), 1)
+				r.equal("second", try[int](r, "read")(tx.LoginFailures(digest("second"))), 0)
+				r.equal("third", try[int](r, "read")(tx.LoginFailures(digest("third"))), 1)
+				r.equal("the rest", try[int](r, "delete")(tx.DeleteOwnerlessFailures(start.Add(time.Hour*24), 10)), 1)
+				r.equal("ada", try[int](r, "read")(tx.LoginFailures(digest("ada"))), 2)
+				r.equal("grace", try[int](r, "read")(tx.LoginFailures(digest("grace"))), 2)
 				return nil
 			})
 		}},
