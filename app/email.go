@@ -68,8 +68,10 @@ func EmailKey(email string) string {
 		return foldCase(text)
 	}
 	// The domain is mapped as it was typed: folding first would make ß of straße.example to ss, another domain than xn--strae-oqa.
-	domain := foldCase(text[at+1:])
-	if ascii, err := domainKey.ToASCII(text[at+1:]); err == nil && ascii != "" {
+	// A dot at its end goes first: whether it is there may decide whether it can be mapped.
+	typed := strings.TrimRight(text[at+1:], ".\u3002")
+	domain := foldCase(typed)
+	if ascii, err := domainKey.ToASCII(typed); err == nil && ascii != "" {
 		domain = ascii
 	}
 	return foldCase(text[:at]) + "@" + strings.TrimRight(domain, ".")
