@@ -23,6 +23,13 @@ import (
 // ask sends one request and reads the answer, which is JSON or nothing.
 func (s *process) ask(method, path, token, kind string, body []byte) (status int, answer map[string]any) {
 	s.t.Helper()
+	status, _, answer = s.answer(method, path, token, kind, body)
+	return status, answer
+}
+
+// answer is ask with the answer's headers.
+func (s *process) answer(method, path, token, kind string, body []byte) (status int, header http.Header, answer map[string]any) {
+	s.t.Helper()
 	r, err := http.NewRequestWithContext(s.t.Context(), method, s.base+path, bytes.NewReader(body))
 	if err != nil {
 		s.t.Fatal(err)
@@ -38,7 +45,7 @@ func (s *process) ask(method, path, token, kind string, body []byte) (status int
 	}
 	defer reply.Body.Close()
 	_ = json.NewDecoder(reply.Body).Decode(&answer) // a picture is no JSON
-	return reply.StatusCode, answer
+	return reply.StatusCode, reply.Header, answer
 }
 
 const ownerLogin = `{"email":"ada@example.org","password":"correct horse battery"}`

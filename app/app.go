@@ -315,9 +315,14 @@ func storeError(err error) error {
 	case errors.Is(err, ErrNoRow):
 		return errNotFound
 	case errors.Is(err, ErrUnavailable):
-		return &Error{Kind: KindOverloaded, Code: CodeOverloaded, Message: "Nothing can be saved at the moment. Try again shortly.", Case: "nothing_saved", RetryAfter: 10 * time.Second, cause: err}
+		return notSaved(err)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return &Error{Kind: KindOverloaded, Code: CodeOverloaded, Message: "This took too long. Try again in a moment.", Case: "took_too_long", RetryAfter: 2 * time.Second, cause: err}
 	}
 	return AsError(err)
+}
+
+// notSaved refuses a write for which the machine has no room, or no working disk.
+func notSaved(cause error) error {
+	return &Error{Kind: KindOverloaded, Code: CodeOverloaded, Message: "Nothing can be saved at the moment. Try again shortly.", Case: "nothing_saved", RetryAfter: 10 * time.Second, cause: cause}
 }

@@ -18,7 +18,8 @@ const uploadName = "upload"
 
 // avatarPayload is what an avatar job knows.
 type avatarPayload struct {
-	AvatarID string `json:"avatar_id"`
+	AvatarID    string `json:"avatar_id"`
+	Interrupted int    `json:"interrupted,omitzero"` // how often the program ended while it worked on it
 }
 
 // UploadAvatar takes a picture for the acting account. It is refused before anything changes when it is too large, no
@@ -64,7 +65,7 @@ func (a *Accounts) uploadFor(ctx context.Context, by Actor, userID int64, upload
 func (a *Accounts) takeUpload(id string, upload io.Reader) (digest string, err error) {
 	file, err := a.blobs.Create(id, uploadName)
 	if err != nil {
-		return "", AsError(fmt.Errorf("spool upload: %w", err))
+		return "", notSaved(fmt.Errorf("spool upload: %w", err))
 	}
 	defer func() {
 		if err != nil {
@@ -73,8 +74,11 @@ func (a *Accounts) takeUpload(id string, upload io.Reader) (digest string, err e
 		}
 	}()
 	hash := sha256.New()
-	read, err := io.Copy(io.MultiWriter(file, hash), io.LimitReader(upload, a.policy.AvatarMaxBytes+1))
+	spool := &spool{to: file}
+	read, err := io.Copy(io.MultiWriter(spool, hash), io.LimitReader(upload, a.policy.AvatarMaxBytes+1))
 	switch {
+	case spool.err != nil:
+		return "", notSaved(fmt.Errorf("spool upload: %w", spool.err))
 	case err != nil:
 		var published *Error
 		if errors.As(err, &published) {
@@ -87,9 +91,23 @@ func (a *Accounts) takeUpload(id string, upload io.Reader) (digest string, err e
 		return "", Refuse(KindTooLarge, CodeTooLarge, fmt.Sprintf("A picture has at most %s.", byteSize(a.policy.AvatarMaxBytes))).Named("picture_large").Over(a.policy.AvatarMaxBytes)
 	}
 	if err := file.Close(); err != nil {
-		return "", AsError(fmt.Errorf("spool upload: %w", err))
+		return "", notSaved(fmt.Errorf("spool upload: %w", err))
 	}
 	return hex.EncodeToString(hash.Sum(nil)), a.inspect(id)
+}
+
+// spool tells a disk that takes no more from a sender who stops sending.
+type spool struct {
+	to  io.Writer
+	err error
+}
+
+func (s *spool) Write(p []byte) (int, error) {
+	n, err := s.to.Write(p)
+	if err != nil {
+		s.err = err
+	}
+	return n, err
 }
 
 func (a *Accounts) inspect(id string) error {
@@ -132,7 +150,7 @@ func (u *unit) addAvatar(by Actor, user User, id, digest string) (avatar Avatar,
 	if err := u.InsertAvatar(avatar); err != nil {
 		return Avatar{}, false, err
 	}
-	payload, err := json.Marshal(avatarPayload{id})
+	payload, err := json.Marshal(avatarPayload{AvatarID: id})
 	if err != nil {
 		return Avatar{}, false, fmt.Errorf("encode avatar job: %w", err)
 	}

@@ -314,19 +314,26 @@ func TestATroubledMachineTriesAPictureAgain(t *testing.T) {
 	close(g.leave)
 	p := w.Owner(ada)
 	avatar := upload(t, w, p, picture(t, 1), 0)
-	for n := 1; ; n++ {
+	for began, n := w.Clock.Now(), 1; ; n++ {
 		w.Await("an attempt", func() bool {
 			j := jobs(t, w, app.JobAvatar)[0]
 			return j.Attempts == n && j.State != app.JobRunning
 		})
 		j := jobs(t, w, app.JobAvatar)[0]
+		wait := j.NextAt.Sub(w.Clock.Now())
 		if j.State == app.JobFailed {
-			if n < 3 {
-				t.Errorf("given up after %d attempts", n)
+			if tried := w.Clock.Now().Sub(began); tried < 48*time.Hour {
+				t.Errorf("given up after %s", tried)
 			}
 			break
 		}
-		w.Advance(j.NextAt.Sub(w.Clock.Now()))
+		if wait > 5*time.Minute {
+			t.Errorf("attempt %d waits %s", n, wait)
+		}
+		if n > 12 { // the rest of the two days at once
+			wait = 48 * time.Hour
+		}
+		w.Advance(wait)
 	}
 	if a := awaitAvatar(t, w, avatar.ID, app.AvatarFailed); a.Error == "" || strings.Contains(a.Error, "disk") {
 		t.Errorf("its owner is told %q", a.Error)
@@ -335,6 +342,29 @@ func TestATroubledMachineTriesAPictureAgain(t *testing.T) {
 	g.err = nil
 	if again := upload(t, w, p, picture(t, 1), long); again.Status != app.AvatarReady || again.ID == avatar.ID {
 		t.Errorf("tried again: %+v", again)
+	}
+}
+
+// TestAPictureThatTakesTheProcessWithItIsGivenUp: a goroutine of a library that panics, or one that takes all memory, ends
+// the process and not only the job. It must not do so at every start.
+func TestAPictureThatTakesTheProcessWithItIsGivenUp(t *testing.T) {
+	t.Parallel()
+	w := apptest.Paused(t)
+	p := w.Owner(ada)
+	avatar := upload(t, w, p, picture(t, 1), 0)
+	for range 8 {
+		g := &gate{}
+		w.Again(t, gated(t, g)).Start(t) // and the one before it never came to write down what became of the job
+		<-g.begun
+	}
+	last := w.Again(t)
+	last.Start(t)
+	if a := awaitAvatar(t, last, avatar.ID, app.AvatarFailed); a.Error != "picture_failed" {
+		t.Errorf("its owner is told %q", a.Error)
+	}
+	last.Await("the job's end", func() bool { return jobs(t, last, app.JobAvatar)[0].State == app.JobFailed })
+	if after := upload(t, last, p, picture(t, 3), long); after.Status != app.AvatarReady {
+		t.Errorf("another picture is %+v", after)
 	}
 }
 

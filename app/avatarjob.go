@@ -9,8 +9,14 @@ import (
 	"time"
 )
 
-// avatarAttempts is how often a picture is tried again when the machine, not the picture, is at fault.
-const avatarAttempts = 8
+const (
+	// avatarPatience is how long a picture is tried again when the machine, not the picture, is at fault: as long as a mail.
+	avatarPatience = mailPatience
+	avatarMostWait = 5 * time.Minute
+	// avatarKills is how often the program may end while it works on a picture. One that takes the whole process with it
+	// would do so at every start.
+	avatarKills = 8
+)
 
 // makeAvatar is the handler of avatar jobs: from the spooled upload to the five variants. It may run twice: files are
 // written whole under the same names, and the row turns ready once.
@@ -27,6 +33,9 @@ func (a *Accounts) makeAvatar(ctx context.Context, j Job) outcome {
 			panic(r)
 		}
 	}()
+	if p.Interrupted >= avatarKills {
+		return a.giveUpAvatar(ctx, p.AvatarID, "the program ended again and again while it worked on this picture")
+	}
 	made, err := a.makeVariants(ctx, p.AvatarID)
 	var published *Error
 	switch {
@@ -48,13 +57,18 @@ func (a *Accounts) makeAvatar(ctx context.Context, j Job) outcome {
 	switch {
 	case err == nil:
 		return done()
-	case j.Attempts >= avatarAttempts:
-		if err := a.failAvatar(ctx, p.AvatarID, "picture_failed"); err != nil {
-			a.log.Error("give an avatar up", "avatar", p.AvatarID, "error", err)
-		}
-		return failed(err.Error())
+	case a.clock().Sub(j.CreatedAt) >= avatarPatience:
+		return a.giveUpAvatar(ctx, p.AvatarID, err.Error())
 	}
-	return again(err.Error(), time.Second<<min(j.Attempts, 8))
+	return again(err.Error(), min(time.Second<<min(j.Attempts, 10), avatarMostWait))
+}
+
+// giveUpAvatar fails the picture and its job.
+func (a *Accounts) giveUpAvatar(ctx context.Context, id, why string) outcome {
+	if err := a.failAvatar(ctx, id, "picture_failed"); err != nil {
+		a.log.Error("give an avatar up", "avatar", id, "error", err)
+	}
+	return failed(why)
 }
 
 func (a *Accounts) makeVariants(ctx context.Context, id string) (Made, error) {

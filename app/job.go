@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -11,6 +12,8 @@ import (
 const (
 	// jobPoll is the net under the wakers: how long a worker sleeps at most.
 	jobPoll = 15 * time.Second
+	// jobMostWait is longer than any job is put off for.
+	jobMostWait = 3 * time.Hour
 	// jobGrace is how long a job may go on once the server is told to stop.
 	jobGrace = 10 * time.Second
 	// jobKeep is how long finished jobs are shown.
@@ -77,8 +80,15 @@ func (a *Accounts) claim(ctx context.Context, kind JobKind) (Job, error) {
 	if err != nil {
 		return Job{}, err
 	}
-	if next.IsZero() || next.After(a.clock()) {
+	switch now := a.clock(); {
+	case next.IsZero():
 		return Job{}, ErrNoRow // looking costs no write
+	case next.After(now.Add(jobMostWait)):
+		if err := a.recallJobs(ctx, kind); err != nil {
+			return Job{}, err
+		}
+	case next.After(now):
+		return Job{}, ErrNoRow
 	}
 	var job Job
 	err = a.store.Update(ctx, func(tx Tx) (err error) {
@@ -162,10 +172,52 @@ func (a *Accounts) releaseJobs(ctx context.Context) error {
 		jobs, err := tx.ListJobs(JobFilter{State: JobRunning, Limit: 1000})
 		for _, j := range jobs {
 			j.State, j.NextAt, j.LeaseUntil = JobWaiting, tx.Now(), time.Time{}
+			if j.Kind == JobAvatar {
+				j.Payload = interrupted(j.Payload)
+			}
 			if err := tx.UpdateJob(j); err != nil {
 				return err
 			}
 		}
 		return err
 	})
+}
+
+// interrupted notes in an avatar job that the program ended while it ran.
+func interrupted(payload []byte) []byte {
+	var p avatarPayload
+	if json.Unmarshal(payload, &p) != nil {
+		return payload // its handler tells
+	}
+	p.Interrupted++
+	noted, err := json.Marshal(p)
+	if err != nil {
+		return payload
+	}
+	return noted
+}
+
+// recallJobs makes jobs due that wait for longer than any job does: the clock was ahead when they were put off, and has been
+// set back since.
+func (a *Accounts) recallJobs(ctx context.Context, kind JobKind) error {
+	recalled := 0
+	err := a.store.Update(ctx, func(tx Tx) error {
+		recalled = 0
+		jobs, err := tx.ListJobs(JobFilter{Kind: kind, State: JobWaiting, Limit: 1000})
+		for _, j := range jobs {
+			if !j.NextAt.After(tx.Now().Add(jobMostWait)) {
+				continue
+			}
+			recalled++
+			j.NextAt = tx.Now()
+			if err := tx.UpdateJob(j); err != nil {
+				return err
+			}
+		}
+		return err
+	})
+	if err == nil && recalled > 0 {
+		a.log.Warn("the clock was set back: jobs that waited for a time far ahead are due now", "kind", kind, "jobs", recalled)
+	}
+	return err
 }

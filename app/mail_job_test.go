@@ -165,6 +165,22 @@ func TestAMailGoesOutOnceTheServerIsBack(t *testing.T) {
 	}
 }
 
+// TestAClockThatJumpsAheadAndBackHoldsUpNoMail: what was put off while the clock was a year ahead is not a year late.
+func TestAClockThatJumpsAheadAndBackHoldsUpNoMail(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t)
+	w.Owner(ada)
+	w.Clock.Advance(365 * 24 * time.Hour)
+	w.Outbox.Fail(errBusy)
+	w.Newcomer(eve)
+	awaitMail(t, w, app.JobWaiting, 1)
+	w.Advance(-365 * 24 * time.Hour)
+	w.Mail(app.MailConfirmation, eve)
+	if !strings.Contains(w.Log.String(), "the clock was set back") {
+		t.Error("the log doesn't tell of it")
+	}
+}
+
 func TestAPermanentErrorFailsAtOnce(t *testing.T) {
 	t.Parallel()
 	w := apptest.New(t)
