@@ -79,8 +79,8 @@ func argon2idHash(text string) (verifier, error) {
 			return nil, errors.New("its argon2id parameters are not m, t and p")
 		}
 		digits, ok := strings.CutPrefix(fields[i], name)
-		n, err := strconv.ParseUint(digits, 10, 32)
-		if !ok || err != nil || n == 0 {
+		n, plain := plainNumber(digits)
+		if !ok || !plain {
 			return nil, errors.New("its argon2id parameters are not m, t and p")
 		}
 		costs[i] = n
@@ -100,15 +100,21 @@ func argon2idHash(text string) (verifier, error) {
 	}, nil
 }
 
+// plainNumber reads a number above 0 that is written without zeros in front, as those who write such hashes do.
+func plainNumber(digits string) (n uint64, ok bool) {
+	n, err := strconv.ParseUint(digits, 10, 32)
+	return n, err == nil && n > 0 && digits[0] != '0'
+}
+
 // djangoHash reads `pbkdf2_sha256$rounds$salt$hash`; the salt's characters are its bytes.
 func djangoHash(text string) (verifier, error) {
 	parts := strings.Split(text, "$")
 	if len(parts) != 4 {
 		return nil, errors.New("it is not pbkdf2_sha256$rounds$salt$hash")
 	}
-	rounds, err := strconv.ParseUint(parts[1], 10, 32)
+	rounds, plain := plainNumber(parts[1])
 	switch {
-	case err != nil || rounds == 0:
+	case !plain:
 		return nil, errors.New("its PBKDF2 rounds can't be read")
 	case rounds > maxPBKDF2Rounds:
 		return nil, errors.New("its PBKDF2 rounds are over 2,000,000")

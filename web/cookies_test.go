@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -152,4 +153,63 @@ func TestAKnownDeviceComesInWhenStrangersUsedUpTheGuesses(t *testing.T) {
 	}
 	s.do("POST", api+"/sessions", adaLogin, from(owner.Client)).refused(429, app.CodeRateLimitExceeded)
 	s.do("POST", api+"/sessions", adaLogin, from(owner.Client), cookie("doorward_device", device.Value)).is(201)
+}
+
+// FuzzWhatABrowserShowsIsNobodys shows made-up tokens and cookies of every kind: none is a session, a key or a known browser,
+// and none is more than refused. The seeds are pieces of what is good.
+func FuzzWhatABrowserShowsIsNobodys(f *testing.F) {
+	w := apptest.Paused(f)
+	s := newSite(f, w, under("https://accounts.example.org"))
+	owner := w.Owner("ada@example.org")
+	name, sealed := s.sessionCookie(owner)
+	token := owner.Token.Reveal()
+	for _, seed := range [][2]string{
+		{"", ""}, {"Bearer ", name + "="}, {"Bearer " + token[:len(token)-1], name + "=" + sealed[:len(sealed)-1]}, {"bearer dwk_" + token, name + "=" + token},
+		{"Basic " + token, "__Host-doorward_device=" + sealed}, {"Bearer " + sealed, "doorward_session=" + sealed}, {"Bearer \x00", name + `="` + sealed + `"`},
+		{"Bearer " + token + " " + token, name + "=" + sealed + "; " + name + "=" + sealed}, {"Bearer\t" + token, ";;=;" + name},
+	} {
+		f.Add(seed[0], seed[1])
+	}
+	good := func(text string) bool {
+		return strings.Contains(text, token) || strings.Contains(text, sealed)
+	}
+	f.Fuzz(func(t *testing.T, authorization, cookies string) {
+		r := httptest.NewRequest("GET", "https://accounts.example.org/api/v1/session", nil)
+		r.Header["Authorization"], r.Header["Cookie"] = []string{authorization}, []string{cookies}
+		if authorization == "" {
+			delete(r.Header, "Authorization")
+		}
+		c := newCall(s.server, httptest.NewRecorder(), r)
+		if err := c.identify(); err == nil && !good(authorization) && !good(cookies) {
+			t.Fatalf("%q, %q is somebody: %+v", authorization, cookies, c.actor)
+		} else if err != nil && app.AsError(err).Kind == app.KindInternal {
+			t.Fatalf("%q, %q: %v", authorization, cookies, err)
+		}
+		if d := c.device(); d != (app.KnownDevice{}) {
+			t.Fatalf("%q is a known browser: %+v", cookies, d)
+		}
+		if got, found := c.cookie(name); found && (strings.ContainsAny(got, ";") || got != strings.TrimRight(got, " \t")) {
+			t.Fatalf("%q holds the cookie %q", cookies, got)
+		}
+	})
+}
+
+// FuzzOpeningASealedCookie: whatever is opened was sealed by us, under that name.
+func FuzzOpeningASealedCookie(f *testing.F) {
+	k := newCookies([32]byte{1}, [32]byte{2}, true, "")
+	sealed, err := k.seal(k.sessionName, "a token")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, seed := range []string{"", "=", sealed, sealed[1:], sealed + "A", strings.ToLower(sealed), "MTIzNHxh"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		if opened, err := k.open(k.sessionName, value); err == nil && string(opened) != "a token" {
+			t.Fatalf("%q opens to %q", value, opened)
+		}
+		if opened, err := k.open(k.deviceName, value); err == nil {
+			t.Fatalf("%q opens under another name, to %q", value, opened)
+		}
+	})
 }

@@ -27,7 +27,7 @@ func (s *Server) returnPath(raw string) string {
 		return ""
 	}
 	plain := strings.TrimSuffix(u.Path, "/")
-	if plain != "" && path.Clean(u.Path) != plain || strings.ContainsFunc(u.Path, func(r rune) bool { return r < ' ' || r == '\\' || r == 0x7f }) {
+	if plain != "" && path.Clean(u.Path) != plain || strings.Contains(u.Path, "//") || strings.ContainsFunc(u.Path, func(r rune) bool { return r < ' ' || r == '\\' || r == 0x7f }) {
 		return ""
 	}
 	if plain == s.path("/logout") {

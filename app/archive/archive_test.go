@@ -106,3 +106,31 @@ func TestAFileThatEndsEarlyEndsTheBackup(t *testing.T) {
 		t.Error("a file that has no place in a backup is added")
 	}
 }
+
+// FuzzRead: a file that is taken as a backup is one: written again from what it held, it is taken as the same.
+func FuzzRead(f *testing.F) {
+	whole := sample(f)
+	f.Add(whole)
+	f.Add(whole[:len(whole)/2])
+	f.Add(bytes.Replace(bytes.Clone(whole), []byte("avatars/abc/original"), []byte("avatars/../../../etc"), 1))
+	f.Add([]byte("PK\x03\x04"))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		var again bytes.Buffer
+		w := NewWriter(&again, now, "v1")
+		info, err := Read(bytes.NewReader(file), func(name string, size int64, content io.Reader) error {
+			if strings.Contains(name, "..") || strings.HasPrefix(name, "/") || strings.Contains(name, "\\") {
+				t.Fatalf("a file would be written to %q", name)
+			}
+			return w.Add(name, size, content)
+		})
+		if err != nil {
+			return
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if second, err := Read(&again, discard); err != nil || second.Files != info.Files || second.SHA256 != info.SHA256 {
+			t.Fatalf("%+v became %+v (%v)", info, second, err)
+		}
+	})
+}
