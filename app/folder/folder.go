@@ -72,13 +72,14 @@ func (f *Folder) Backups() (string, error) {
 	return path, nil
 }
 
-// Warnings says, a line each, what other users of the machine may read of the folder though they should not. An operator
-// can have meant it, so nothing is changed. Windows keeps rights elsewhere; there it says nothing.
+// Warnings says, a line each, what an operator should look at though they can have meant it, so that nothing is changed: a
+// network file system, and what other users of the machine may read of the folder. Windows keeps rights elsewhere; there it
+// says nothing.
 func (f *Folder) Warnings() []string {
+	lines := warnings(f.path, networkFileSystem)
 	if runtime.GOOS == "windows" {
-		return nil
+		return lines
 	}
-	var lines []string
 	for _, path := range []string{f.path, f.keysPath()} {
 		info, err := os.Stat(path)
 		if err != nil || info.Mode().Perm()&0o077 == 0 {
@@ -91,4 +92,12 @@ func (f *Folder) Warnings() []string {
 		lines = append(lines, fmt.Sprintf("%s has mode %#o: others on this machine may reach secrets in it; chmod %s would keep them out", path, info.Mode().Perm(), tight))
 	}
 	return lines
+}
+
+// warnings says where a folder lies that should lie elsewhere.
+func warnings(path string, network func(path string) string) []string {
+	if name := network(path); name != "" {
+		return []string{fmt.Sprintf("%s lies on a network file system (%s), where SQLite's locks and its write-ahead log can't be relied on: put it on a disk of this machine", path, name)}
+	}
+	return nil
 }
