@@ -11,8 +11,9 @@ import (
 	"golang.org/x/crypto/bcrypt"
 )
 
-// hashWait is how much work may wait for a hashing slot; beyond it somebody is told to come back.
-const hashWait = 3 * time.Second
+// hashWait is how much work may wait for a hashing slot; beyond it somebody is told to come back. It is also how long the
+// last of them waits, and how long after a storm the next comes at once.
+const hashWait = time.Second
 
 // hashPool bounds how many passwords are hashed at one time and how much hashing may wait, so that a storm of logins takes
 // neither the machine nor the session checks with it. Sources (clients' addresses) take turns: who sends a thousand logins
