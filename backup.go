@@ -39,6 +39,9 @@ func backup(ctx context.Context, s cli.Settings, std cli.Streams, target string,
 	}
 	defer closing(&err, blobs.Close)
 
+	if target, err = filepath.Abs(target); err != nil {
+		return cli.Backup{}, fmt.Errorf("make a backup: %w", err)
+	}
 	work, err := os.MkdirTemp(filepath.Dir(target), ".doorward-backup-*") // of mode 0700, on the target's file system
 	if err != nil {
 		return cli.Backup{}, fmt.Errorf("make a backup: %w", err)
@@ -49,7 +52,7 @@ func backup(ctx context.Context, s cli.Settings, std cli.Streams, target string,
 		return cli.Backup{}, fmt.Errorf("make a backup: %w", err)
 	}
 	defer file.Close() // again after a good end, which does nothing
-	b := &backupRun{settings: s, std: std, data: data, blobs: blobs, work: work, added: map[string]bool{}, progress: progress}
+	b := &backupRun{settings: s, std: std, data: data, blobs: blobs, work: work, added: map[string]bool{}, progress: progress, target: target}
 	b.to = archive.NewWriter(file, time.Now(), version)
 	if err := b.write(ctx); err != nil {
 		return cli.Backup{}, err
@@ -79,6 +82,7 @@ type backupRun struct {
 	to       *archive.Writer
 	added    map[string]bool // pictures' files
 	progress func(files int)
+	target   string // the absolute path of the file
 }
 
 // remember tells the overview of administration that there is a backup.
@@ -87,7 +91,7 @@ func (b *backupRun) remember(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return accounts.BackedUp(ctx, app.Shell(""))
+	return accounts.BackedUp(ctx, app.Shell(""), b.target)
 }
 
 // write adds pictures until all that a copy of the database knows are there, and then that copy.

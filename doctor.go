@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"doorward/app"
+	"doorward/app/blob"
 	"doorward/app/cli"
 	"doorward/app/folder"
 	"doorward/web"
@@ -107,7 +108,7 @@ func (d *diagnosis) checkDatabase(ctx context.Context) (found cli.Finding) {
 		}
 	}()
 	if err := opened.store.Check(ctx); err != nil {
-		return finding(name, cli.Failure, "%v", err)
+		return finding(name, cli.Failure, "%v: %s", err, d.wayBack(ctx, opened))
 	}
 	err = opened.store.View(ctx, func(tx app.Tx) error {
 		last, err := tx.LastAudit()
@@ -121,6 +122,20 @@ func (d *diagnosis) checkDatabase(ctx context.Context) (found cli.Finding) {
 		return finding(name, cli.Failure, "%v", err)
 	}
 	return finding(name, cli.Fine, "whole, schema version %d", opened.store.Version())
+}
+
+// wayBack says which backup would replace a database that is damaged.
+func (d *diagnosis) wayBack(ctx context.Context, opened data) string {
+	blobs, err := blob.Open(opened.folder.Avatars())
+	if err != nil {
+		return "restore the newest backup"
+	}
+	defer blobs.Close()
+	accounts, err := accountsOn(d.settings, d.std, opened.store, opened.keys, blobs)
+	if err != nil {
+		return "restore the newest backup"
+	}
+	return accounts.WayBack(ctx)
 }
 
 // checkClock compares the clock with the newest thing that was written: links and sessions end by it.

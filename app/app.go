@@ -200,7 +200,13 @@ func (a *Accounts) Policy() Policy { return a.policy }
 func (a *Accounts) Now() time.Time { return a.clock() }
 
 // Ready answers nil when requests can be served; the error is for a person.
-func (a *Accounts) Ready(ctx context.Context) error { return a.store.Ready(ctx) }
+func (a *Accounts) Ready(ctx context.Context) error {
+	err := a.store.Ready(ctx)
+	if errors.Is(err, ErrDamaged) {
+		return fmt.Errorf("%w: %s", err, a.wayBack(ctx, baseName))
+	}
+	return err
+}
 
 // MailIsKept tells whether mails stay in the mailbox because no SMTP server is set up.
 func (a *Accounts) MailIsKept() bool { return a.courier == nil }

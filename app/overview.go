@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -13,8 +14,11 @@ const (
 	enoughJobs = 1000
 )
 
-// factBackedUpAt remembers when the last backup was made.
-const factBackedUpAt = "backed_up_at"
+// Facts that remember when the last backup was made, and to which file.
+const (
+	factBackedUpAt = "backed_up_at"
+	factBackedUpTo = "backed_up_to"
+)
 
 // Overview is how an installation stands, for whoever runs it. It is read from kept counts and short ranges of indexes:
 // with a million accounts it costs what it costs with ten.
@@ -129,10 +133,42 @@ func backedUpAt(tx Tx) (time.Time, error) {
 	return time.Parse(timeForm, text)
 }
 
-// BackedUp remembers that a backup was made, for the overview. It is the shell's.
-func (a *Accounts) BackedUp(ctx context.Context, by Actor) error {
+// BackedUp remembers that a backup was made to a file, for the overview and for the day when it is needed. It is the shell's.
+func (a *Accounts) BackedUp(ctx context.Context, by Actor, file string) error {
 	if by.Kind != ActorShell {
 		return errForbidden
 	}
-	return a.update(ctx, func(u *unit) error { return u.SetFact(factBackedUpAt, u.Now().UTC().Format(timeForm)) })
+	return a.update(ctx, func(u *unit) error {
+		return errors.Join(u.SetFact(factBackedUpAt, u.Now().UTC().Format(timeForm)), u.SetFact(factBackedUpTo, file))
+	})
 }
+
+// WayBack says, for the log and the shell, which backup would replace a database that is damaged.
+func (a *Accounts) WayBack(ctx context.Context) string {
+	return a.wayBack(ctx, func(file string) string { return file })
+}
+
+// wayBack names the newest backup's file as shown has it.
+func (a *Accounts) wayBack(ctx context.Context, shown func(file string) string) string {
+	var at time.Time
+	var file string
+	err := a.view(ctx, func(tx Tx) (err error) {
+		if at, err = backedUpAt(tx); err != nil || at.IsZero() {
+			return err
+		}
+		file, err = tx.Fact(factBackedUpTo)
+		return ignoreMissing(err)
+	})
+	switch {
+	case err != nil:
+		return "restore the newest backup; which that is can't be read here any more"
+	case at.IsZero():
+		return "no backup is known here; copies from before migrations lie in the data folder's backups"
+	case file == "":
+		return "restore the newest backup, made at " + at.Format(timeForm)
+	}
+	return "restore the newest backup, " + shown(file) + " of " + at.Format(timeForm)
+}
+
+// baseName is a file's name without its folders, which are nobody's business but the operator's.
+func baseName(file string) string { return file[strings.LastIndexAny(file, `/\`)+1:] }

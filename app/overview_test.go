@@ -123,9 +123,9 @@ func TestTheOverviewTellsWhenABackupWasMade(t *testing.T) {
 	if o := overview(t, w); !o.BackedUpAt.IsZero() {
 		t.Errorf("backed up at %v", o.BackedUpAt)
 	}
-	wantCode(t, w.BackedUp(t.Context(), owner.Actor()), app.CodeForbidden)
+	wantCode(t, w.BackedUp(t.Context(), owner.Actor(), "a.tar"), app.CodeForbidden)
 	w.Clock.Advance(time.Hour)
-	must(t, w.BackedUp(t.Context(), app.Shell("root")))
+	must(t, w.BackedUp(t.Context(), app.Shell("root"), "/backups/a.tar"))
 	if o := overview(t, w); !o.BackedUpAt.Equal(w.Clock.Now()) {
 		t.Errorf("backed up at %v", o.BackedUpAt)
 	}

@@ -37,6 +37,8 @@ var (
 	ErrNoRow = errors.New("no such row")
 	// ErrUnavailable says that nothing can be written at present; reads may go on.
 	ErrUnavailable = errors.New("storage can't be written at present")
+	// ErrDamaged is in the error of Ready when the stored data itself is broken: a backup is the way back.
+	ErrDamaged = errors.New("the database is damaged")
 )
 
 // Taken says that a unique value belongs to another row already. Field is `email`, `username`, `role`, `key` or `avatar`.

@@ -4,19 +4,54 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
+	"strings"
 	"sync"
 
 	"doorward/app"
 )
 
-// health knows whether the store can be written. Damage is for good; any other reason goes with the next write that works.
+// health knows whether the store can be written. Any reason but damage goes with the next write that works. Damage is for
+// good: it is written down beside the database, so that neither the next start nor a command writes before a check of the
+// whole file found it whole.
 type health struct {
-	log *slog.Logger
+	log  *slog.Logger
+	mark string // the path of that note
 
-	mu     sync.Mutex
-	damage error
-	down   error
+	mu       sync.Mutex
+	damage   error
+	recalled bool // the damage was found before this start
+	down     error
+}
+
+// recall reads what an earlier process wrote down.
+func (h *health) recall() error {
+	text, err := os.ReadFile(h.mark)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	h.damage, h.recalled = fmt.Errorf("found earlier: %s", strings.TrimSpace(string(text))), true
+	h.log.Error("the database was found damaged before: nothing is written to it until its check finds it whole", "error", h.damage)
+	return nil
+}
+
+// whole notes that the whole file was checked and has no damage, for damage of which only the note tells.
+func (h *health) whole() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.recalled {
+		return
+	}
+	h.damage, h.recalled = nil, false
+	if err := ignoreMissingFile(os.Remove(h.mark)); err != nil {
+		h.log.Warn("remove the note of damage", "error", err)
+	}
+	h.log.Info("the database's check found it whole: it is written again")
 }
 
 // refusal is why no write is even tried: nil, or an error that is app.ErrUnavailable.
@@ -35,7 +70,10 @@ func (h *health) damaged(err error) {
 	if h.damage == nil {
 		h.log.Error("the database is damaged: nothing more is written to it; restore the newest backup", "error", err)
 	}
-	h.damage = err
+	h.damage, h.recalled = err, false
+	if err := os.WriteFile(h.mark, []byte(err.Error()+"\n"), 0o600); err != nil {
+		h.log.Warn("write down that the database is damaged", "error", err)
+	}
 }
 
 // failed notes that a write did not work. Only the first of a row is kept and logged.
@@ -58,6 +96,12 @@ func (h *health) worked() {
 	h.down = nil
 }
 
+func (h *health) isRecalled() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.recalled
+}
+
 func (h *health) isDown() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -70,7 +114,7 @@ func (h *health) reason() error {
 	defer h.mu.Unlock()
 	switch {
 	case h.damage != nil:
-		return fmt.Errorf("the database is damaged (%w): restore the newest backup", h.damage)
+		return fmt.Errorf("%w (%w)", app.ErrDamaged, h.damage)
 	case h.down != nil:
 		return fmt.Errorf("the database can't be written: %w", h.down)
 	}
@@ -101,8 +145,12 @@ func (s *Store) Check(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("check database: %w", err)
 	}
+	check := `PRAGMA quick_check(1)`
+	if s.health.isRecalled() {
+		check = `PRAGMA integrity_check(1)` // a doubt is only laid to rest by looking at everything
+	}
 	var found string
-	err = c.raw.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&found)
+	err = c.raw.QueryRowContext(ctx, check).Scan(&found)
 	closed := c.close()
 	switch {
 	case ctx.Err() != nil:
@@ -112,6 +160,9 @@ func (s *Store) Check(ctx context.Context) error {
 	case err != nil:
 		found = err.Error()
 	case found == "ok":
+		if !s.guest {
+			s.health.whole()
+		}
 		return closed
 	}
 	s.health.damaged(errors.New(found))

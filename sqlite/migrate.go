@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -14,8 +15,8 @@ import (
 )
 
 // migrate brings the schema up to the newest migration and answers its version and what was applied. With nothing to
-// apply it costs two small queries.
-func migrate(ctx context.Context, db *sql.DB, path string, o Options) (int64, []string, error) {
+// apply it costs two small queries. refusal is why nothing may be written; nil when it may.
+func migrate(ctx context.Context, db *sql.DB, path string, refusal error, o Options) (int64, []string, error) {
 	newest, err := newestMigration(o.Migrations)
 	if err != nil {
 		return 0, nil, err
@@ -29,6 +30,12 @@ func migrate(ctx context.Context, db *sql.DB, path string, o Options) (int64, []
 	}
 	if current < newest && o.AsItIs {
 		return 0, nil, ErrOld
+	}
+	if refusal != nil {
+		if current < newest {
+			return 0, nil, refusal
+		}
+		return current, nil, nil
 	}
 	if err := setWAL(ctx, db); err != nil {
 		return 0, nil, err
@@ -134,6 +141,9 @@ func copyBefore(ctx context.Context, path string, version int64, o Options) erro
 		dir = filepath.Dir(path)
 	}
 	base := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	if err := removeUnfinished(dir, base); err != nil {
+		return err
+	}
 	at := o.Now().UTC().Format("20060102T150405.000000Z")
 	target := filepath.Join(dir, fmt.Sprintf("%s-schema%d-%s.db", base, version, strings.ReplaceAll(at, ".", "-")))
 	if err := copyDatabase(ctx, path, target); err != nil {
@@ -141,4 +151,13 @@ func copyBefore(ctx context.Context, path string, version int64, o Options) erro
 	}
 	o.Log.Info("database copied before migrating", "copy", target)
 	return nil
+}
+
+// removeUnfinished takes away the copies that a killed start never finished: each try has another name.
+func removeUnfinished(dir, base string) error {
+	left, err := filepath.Glob(filepath.Join(dir, base+"-schema*.partial"))
+	for _, path := range left {
+		err = errors.Join(err, ignoreMissingFile(os.Remove(path)))
+	}
+	return err
 }

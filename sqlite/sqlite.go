@@ -86,7 +86,7 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	}
 	s := &Store{
 		path: path, now: o.Now, log: o.Log, guest: o.AsItIs,
-		health: &health{log: o.Log}, watch: newWatch(), readers: newReaders(path),
+		health: &health{log: o.Log, mark: path + "-damaged"}, watch: newWatch(), readers: newReaders(path),
 	}
 	if err := s.start(ctx, db, o); err != nil {
 		s.watch.close()
@@ -97,8 +97,11 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 
 // start brings the schema up to date on db's one connection and gives that to the writer.
 func (s *Store) start(ctx context.Context, db *sql.DB, o Options) error {
-	var err error
-	if s.version, s.applied, err = migrate(ctx, db, s.path, o); err != nil {
+	err := s.health.recall()
+	if err != nil {
+		return err
+	}
+	if s.version, s.applied, err = migrate(ctx, db, s.path, s.health.refusal(), o); err != nil {
 		return readOnlyInWords(err)
 	}
 	conn, err := takeConn(ctx, db)

@@ -168,7 +168,7 @@ func TestTheSetUpIsReachableWhileSomethingIsMissing(t *testing.T) {
 	owner := s.browser(t, 9).signIn("ada@example.org").visit("/admin").follows("1 step of the set-up").on("/admin/welcome", http.StatusOK)
 	owner.reads("1 thing is still missing").reads("doorward backup doorward-backup.tar").reads("doorward mail test ada@example.org").lacks("--base-url").lacks("--smtp-url")
 	s.browser(t, 8).signIn("grace@example.org").visit("/admin").on("/admin", http.StatusOK).lacks("/admin/welcome")
-	if err := w.BackedUp(t.Context(), app.Shell("root")); err != nil {
+	if err := w.BackedUp(t.Context(), app.Shell("root"), "/backups/all.tar"); err != nil {
 		t.Fatal(err)
 	}
 	w.Clock.Advance(time.Hour)

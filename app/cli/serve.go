@@ -170,6 +170,6 @@ func (l serverLog) Write(line []byte) (int, error) {
 // check looks through the database once, while everything is served.
 func (s Server) check(ctx context.Context) {
 	if err := s.Check(ctx); err != nil && ctx.Err() == nil {
-		s.Log.Error("the database's check failed", "error", err)
+		s.Log.Error("the database's check failed", "error", err, "way_back", s.Accounts.WayBack(ctx))
 	}
 }

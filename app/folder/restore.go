@@ -86,7 +86,7 @@ func (f *Folder) takeRestored() error {
 		}
 		old := []string{to}
 		if name == databaseName {
-			old = []string{to + "-wal", to + "-shm", to}
+			old = []string{to + "-wal", to + "-shm", to + "-damaged", to}
 		}
 		for _, path := range old {
 			if err := os.RemoveAll(path); err != nil {
