@@ -22,6 +22,9 @@ func smallDisk(t *testing.T, mib int) (path string) {
 	t.Helper()
 	path = t.TempDir()
 	if err := syscall.Mount("tmpfs", path, "tmpfs", 0, fmt.Sprintf("size=%dm", mib)); err != nil {
+		if os.Getenv("CI") != "" && !errors.Is(err, syscall.EPERM) {
+			t.Fatal(err)
+		}
 		t.Skipf("a small disk can't be mounted, which takes root's rights: %v", err)
 	}
 	t.Cleanup(func() {

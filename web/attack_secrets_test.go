@@ -195,6 +195,7 @@ func sources(t *testing.T) map[string]string {
 // whereExpressionsAre are the files that use regular expressions, with what these read. None reads a request, and Go's take
 // time in proportion to the text besides.
 var whereExpressionsAre = map[string]string{
+	"../app/apptest/table.go":   "the documentation and the tests, in tests alone",
 	"../web/openapi.go":         "paths of the route table",
 	"../web/view/colour.go":     "the operator's colour",
 	"../app/mail/colour.go":     "the operator's colour",
