@@ -110,6 +110,7 @@ func TestRoomsImportInOneDirection(t *testing.T) {
 		"docs":          {},
 		"bench":         all,
 		"browser":       {},
+		"release":       {},
 	}
 	for folder, imports := range importsOf(t) {
 		room, known := roomOf(folder, may)

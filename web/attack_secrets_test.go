@@ -51,7 +51,7 @@ func TestSecretsStandNowhereButWhereTheyWereGiven(t *testing.T) {
 		ask("POST", api+"/sessions", fmt.Sprintf(body, say(what, "zq-"+strings.ReplaceAll(what, " ", "-"))), browser)
 	}
 	delete(secrets, "a password as a member") // a member's name is told back, as it is none of the secret ones
-	ask("POST", api+"/registrations", fmt.Sprintf(`{"email":"x@example.org","password":%q}`, say("a refused password", "zq1")), browser).is(422)
+	ask("POST", api+"/registrations", fmt.Sprintf(`{"email":"x@example.org","password":%q}`, say("a refused password", "zq-shrt")), browser).is(422)
 	ask("POST", api+"/registrations", fmt.Sprintf(`{"email":"x@example.org","password":%q,"password_confirmation":%q}`, say("one password", "zq-one-horse"), say("another to confirm it", "zq-other-horse")), browser).is(422)
 	ask("PUT", api+"/me/password", fmt.Sprintf(`{"current_password":%q,"password":%q}`, say("a wrong present password", "zq-wrong-now"), say("a password that was not set", "zq-never-set")), bearer, browser).is(422)
 	keyMade := s.do("POST", api+"/keys", fmt.Sprintf(`{"name":"shop","role":"Admin","current_password":%q}`, first), bearer, browser).is(201)
@@ -60,7 +60,7 @@ func TestSecretsStandNowhereButWhereTheyWereGiven(t *testing.T) {
 	ask("POST", api+"/password-resets", `{"email":"ada@example.org"}`, browser).is(202)
 	secrets["a reset token"] = s.Mail(app.MailPasswordReset, "ada@example.org").Token.Reveal()
 	ask("GET", api+"/password-resets/"+secrets["a reset token"], nil, browser).is(200)
-	ask("PUT", api+"/password-resets/"+secrets["a reset token"], fmt.Sprintf(`{"password":%q}`, say("a password too short", "zq2")), browser).is(422)
+	ask("PUT", api+"/password-resets/"+secrets["a reset token"], fmt.Sprintf(`{"password":%q}`, say("a password too short", "zq-tiny")), browser).is(422)
 	ask("POST", api+"/me/email", fmt.Sprintf(`{"email":"new@example.org","current_password":%q}`, first), bearer, browser).is(202)
 	secrets["an address change's token"] = s.Mail(app.MailEmailChange, "new@example.org").Token.Reveal()
 	ask("POST", api+"/me/email/nonsense", nil, bearer, browser).is(404)
@@ -197,6 +197,7 @@ func sources(t *testing.T) map[string]string {
 var whereExpressionsAre = map[string]string{
 	"../app/apptest/table.go":   "the documentation and the tests, in tests alone",
 	"../web/openapi.go":         "paths of the route table",
+	"../release/main.go":        "the version that a release is given",
 	"../web/view/colour.go":     "the operator's colour",
 	"../app/mail/colour.go":     "the operator's colour",
 	"../app/mail/catcher.go":    "links in mails that development caught",
