@@ -12,9 +12,9 @@ var cpuLine = regexp.MustCompile(`(?m)^Benchmark(DecodeAlone|Squares|Make)\b.*\s
 
 // measurePictures runs the imaging room's own benchmarks, which count the CPU time of all threads, and sets them against
 // decoding alone.
-func measurePictures(rounds int) ([]row, error) {
+func (b *bench) measurePictures() ([]row, error) {
 	bench := exec.Command("go", "test", "-run", "^$", "-bench", "^Benchmark(DecodeAlone|Squares|Make)$", "-benchtime", "5x",
-		"-count", strconv.Itoa(rounds), "./imaging")
+		"-count", strconv.Itoa(b.rounds), "./imaging")
 	bench.Stderr = os.Stderr
 	out, err := bench.Output()
 	if err != nil {
@@ -34,10 +34,10 @@ func measurePictures(rounds int) ([]row, error) {
 	alone := median(cpu["DecodeAlone"])
 	line := func(work, name, wanted string) row {
 		ms := median(cpu[name])
-		return row{work, fmt.Sprintf("%.0f ms CPU", ms), fmt.Sprintf("%.0f ms CPU", alone), fmt.Sprintf("%.2f", ms/alone), wanted}
+		return row{work: work, doorward: fmt.Sprintf("%.0f ms CPU", ms), control: fmt.Sprintf("%.0f ms CPU", alone), ratio: fmt.Sprintf("%.2f", ms/alone), wanted: wanted}
 	}
 	return []row{
-		line("12-megapixel JPEG to four squares, against decoding alone", "Squares", "under 2"),
-		line("the same with the original encoded anew", "Make", "–"),
+		line("12-megapixel JPEG to four squares, against decoding alone", "Squares", "1.8"),
+		line("the same with the original encoded anew", "Make", ""),
 	}, nil
 }

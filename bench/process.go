@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,6 +32,14 @@ var (
 	address = regexp.MustCompile(`http://[0-9.]+:[0-9]+`)
 	setup   = regexp.MustCompile(`/register\?setup=(\S+)`)
 )
+
+// pinned puts a command on the cores that are named, where the system has a way for that.
+func pinned(cores, name string, args []string) (string, []string) {
+	if taskset, err := exec.LookPath("taskset"); err == nil && runtime.NumCPU() > 1 {
+		return taskset, append([]string{"-c", cores, name}, args...)
+	}
+	return name, args
+}
 
 // start runs a server that prints its address on standard output, and waits for that line (and for `until`, when given).
 func start(until *regexp.Regexp, name string, args ...string) (*process, error) {
@@ -88,6 +97,17 @@ func (p *process) cpu() (time.Duration, error) {
 	user, err1 := strconv.ParseInt(fields[11], 10, 64)
 	system, err2 := strconv.ParseInt(fields[12], 10, 64)
 	return time.Duration(user+system) * time.Second / ticksPerSecond, errors.Join(err1, err2)
+}
+
+// usedBy runs a command to its end and tells the CPU time that it used.
+func usedBy(name string, args ...string) (time.Duration, error) {
+	cmd := exec.Command(name, args...)
+	cmd.Stderr = os.Stderr
+	err := cmd.Run()
+	if err != nil {
+		return 0, err
+	}
+	return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), nil
 }
 
 // resident is the memory that the process holds, in kB.
