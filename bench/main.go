@@ -6,6 +6,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -33,7 +34,7 @@ func main() {
 	default:
 		pattern, err := regexp.Compile(*only)
 		fail(err)
-		fail(b.run(pattern, *alone))
+		fail(b.run(os.Stdout, pattern, *alone))
 	}
 }
 
@@ -69,6 +70,7 @@ var measurements = []struct {
 	{"pictures", (*bench).measurePictures},
 	{"memory", (*bench).measureMemory},
 	{"mails", (*bench).measureMails},
+	{"writes", (*bench).measureWrites},
 }
 
 func names() (all string) {
@@ -81,7 +83,7 @@ func names() (all string) {
 	return all
 }
 
-func (b *bench) run(only *regexp.Regexp, alone bool) (err error) {
+func (b *bench) run(out io.Writer, only *regexp.Regexp, alone bool) (err error) {
 	if b.dir, err = os.MkdirTemp("", "doorward-bench-"); err != nil {
 		return err
 	}
@@ -107,13 +109,13 @@ func (b *bench) run(only *regexp.Regexp, alone bool) (err error) {
 		}
 		table = append(table, rows...)
 	}
-	out := tabwriter.NewWriter(os.Stdout, 0, 0, 1, ' ', 0)
-	fmt.Fprintln(out, "| work\t| Doorward\t| control\t| ratio\t| wanted\t| PocketBase\t|")
-	fmt.Fprintln(out, "| ---\t| ---\t| ---\t| ---\t| ---\t| ---\t|")
+	lines := tabwriter.NewWriter(out, 0, 0, 1, ' ', 0)
+	fmt.Fprintln(lines, "| work\t| Doorward\t| control\t| ratio\t| wanted\t| PocketBase\t|")
+	fmt.Fprintln(lines, "| ---\t| ---\t| ---\t| ---\t| ---\t| ---\t|")
 	for _, r := range table {
-		fmt.Fprintf(out, "| %s\t| %s\t| %s\t| %s\t| %s\t| %s\t|\n", r.work, r.doorward, r.control, r.ratio, r.wanted, r.peer)
+		fmt.Fprintf(lines, "| %s\t| %s\t| %s\t| %s\t| %s\t| %s\t|\n", r.work, r.doorward, r.control, r.ratio, r.wanted, r.peer)
 	}
-	return out.Flush()
+	return lines.Flush()
 }
 
 // doorward starts a server on a data folder, on given cores or on all ("").

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"time"
 )
@@ -28,7 +27,8 @@ func accountsFile(path string, n int) error {
 	return file.Close()
 }
 
-// measureStart times a start on a data folder with accounts in it up to the first 200, beside a bare net/http program's.
+// measureStart imports accounts, beside plain inserts of the same rows, and times a start on them up to the first 200, beside a
+// bare net/http program's.
 func (b *bench) measureStart() ([]row, error) {
 	data := filepath.Join(b.dir, "start")
 	accounts := filepath.Join(b.dir, "accounts.jsonl")
@@ -42,8 +42,13 @@ func (b *bench) measureStart() ([]row, error) {
 	if err := first.stop(); err != nil {
 		return nil, err
 	}
-	if out, err := exec.Command(b.binary, "import", accounts, "--data", data, "--log-level", "error").CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("import: %w\n%s", err, out)
+	importing, err := usedBy(b.binary, "import", accounts, "--data", data, "--log-level", "error")
+	if err != nil {
+		return nil, fmt.Errorf("import: %w", err)
+	}
+	inserting, err := b.plainInserts(data)
+	if err != nil {
+		return nil, fmt.Errorf("plain inserts: %w", err)
 	}
 	var ours, bare, theirs []time.Duration
 	for range 2*b.rounds + 1 {
@@ -73,7 +78,11 @@ func (b *bench) measureStart() ([]row, error) {
 	if theirs != nil {
 		r.peer = tenths(median(theirs)) + " (with none)"
 	}
-	return []row{r}, nil
+	rate := func(cpu time.Duration) string { return fmt.Sprintf("%.0f/CPU s", float64(b.accounts)/cpu.Seconds()) }
+	return []row{r, {
+		work: fmt.Sprintf("import of %d accounts with hashes, against plain inserts", b.accounts), doorward: rate(importing), control: rate(inserting),
+		ratio: fmt.Sprintf("%.2f", float64(inserting)/float64(importing)), wanted: "0.5",
+	}}, nil
 }
 
 func tenths(d time.Duration) string { return d.Round(100 * time.Microsecond).String() }
