@@ -13,7 +13,7 @@ import (
 	"doorward/browser"
 )
 
-var shots = flag.String("shots", "", "a folder: keep a picture of every page there")
+var shots = flag.String("shots", os.Getenv("SHOTS"), "a folder: keep a picture of every page there; the environment's SHOTS says it too")
 
 const (
 	firefox     = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"

@@ -26,7 +26,8 @@ func (s *Server) pageError(c *call, err error) {
 		page.Frame = c.frame("")
 	}
 	page.Retry = published.RetryAfter
-	if published.Kind != app.KindInternal && published.Code != app.CodeNotFound && !errors.Is(err, errMethod) {
+	noRank := published.Code == app.CodeForbidden && published.Case == "" && c.r.Method == http.MethodGet // to open a page, not to do something
+	if published.Kind != app.KindInternal && published.Code != app.CodeNotFound && !errors.Is(err, errMethod) && !noRank {
 		page.Problem = problemOf(published)
 	}
 	if err := c.show(page.Status, page); err != nil {

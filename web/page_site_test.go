@@ -91,7 +91,7 @@ func TestErrorsArePagesThatSayWhatToDo(t *testing.T) {
 	s.browser(t, 9).visit("/nothing").on("/nothing", http.StatusNotFound).reads("There is nothing here").reads("Sign in")
 	b := s.browser(t, 9).signIn("bob@example.org")
 	b.visit("/nothing").on("/nothing", http.StatusNotFound).reads("Go to your account")
-	b.visit("/admin/users").on("/admin/users", http.StatusForbidden).reads("You can't go in here")
+	b.visit("/admin/users").on("/admin/users", http.StatusForbidden).reads("You can't go in here").reads("No role of yours opens this page.")
 	r := s.do("POST", "/login", []byte("email=a"), with("Origin", "https://evil.example"), with("Content-Type", "application/x-www-form-urlencoded"))
 	if r.is(http.StatusForbidden); !strings.Contains(r.body, "comes from another site") {
 		t.Errorf("a form of another site is answered %s", r.body)

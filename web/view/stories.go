@@ -150,7 +150,8 @@ func failureStories() []Story {
 		return &Failure{Frame: f, Status: status, Problem: problem, RequestID: "5j2m8k3p9w4x"}
 	}
 	return []Story{
-		{"failure-403", &Failure{Frame: framed(ada()), Status: 403, Problem: refusedWith(app.CodeForbidden)}},
+		{"failure-403", &Failure{Frame: framed(rightToLeft()), Status: 403}},
+		{"failure-403-refused", &Failure{Frame: framed(ada()), Status: 403, Problem: refusedWith(app.CodeForbidden)}},
 		{"failure-404", of(404, nil, 0)},
 		{"failure-429", of(429, refusedWith(app.CodeRateLimitExceeded), 42*time.Second)},
 		{"failure-500", of(500, nil, 0)},
