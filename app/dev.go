@@ -159,14 +159,24 @@ func Seeds() []DevUser {
 }
 
 // Reset brings everything back to the beginning: the accounts given (confirmed unless they say when; User unless they name
-// roles), with ids from 1 in their order, and nothing else; the clock to now. One bad account refuses the whole.
-func (d *Dev) Reset(ctx context.Context, users []DevUser) error {
+// roles), with ids from 1 in their order, the roles given beside the system's, and nothing else; the clock to now. One bad account
+// or role refuses the whole.
+func (d *Dev) Reset(ctx context.Context, users []DevUser, roles ...string) error {
 	rows, err := d.prepare(ctx, users)
+	if err != nil {
+		return err
+	}
+	made, err := devRoles(roles)
 	if err != nil {
 		return err
 	}
 	d.clock.reset()
 	err = d.a.updateBy(ctx, d.store.Wipe, func(u *unit) error {
+		for _, role := range made {
+			if err := u.createRole(System(), &role); err != nil {
+				return err
+			}
+		}
 		if err := u.reset(rows); err != nil {
 			return err
 		}
@@ -180,6 +190,17 @@ func (d *Dev) Reset(ctx context.Context, users []DevUser) error {
 	d.a.seen.take()
 	d.a.forgetAll()
 	return d.dropPictures()
+}
+
+// devRoles checks the names of roles that a reset makes; the system's own are there anyway.
+func devRoles(names []string) (roles []Role, err error) {
+	var errs fieldErrors
+	for _, name := range names {
+		if name = cleanRoleName(&errs, name); !slices.Contains([]string{RoleOwner, RoleAdmin, RoleUser}, name) {
+			roles = append(roles, Role{Name: name})
+		}
+	}
+	return roles, errs.err()
 }
 
 func (u *unit) reset(rows []importRow) error {

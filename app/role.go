@@ -59,15 +59,18 @@ func (a *Accounts) CreateRole(ctx context.Context, by Actor, in RoleInput) (Role
 		if err := u.stillAdministers(by); err != nil {
 			return err
 		}
-		role.CreatedAt = u.Now()
-		id, err := u.InsertRole(role)
-		if err != nil {
-			return roleTaken(err)
-		}
-		role.ID = id
-		return u.audit(by, "role.created", nil, details{"role": role.Name, "description": role.Description})
+		return u.createRole(by, &role)
 	})
 	return role, err
+}
+
+// createRole adds a role and gives it its id.
+func (u *unit) createRole(by Actor, role *Role) (err error) {
+	role.CreatedAt = u.Now()
+	if role.ID, err = u.InsertRole(*role); err != nil {
+		return roleTaken(err)
+	}
+	return u.audit(by, "role.created", nil, details{"role": role.Name, "description": role.Description})
 }
 
 // UpdateRole changes a role's name or description. Everybody who holds it holds it by the new name from the next request.

@@ -49,6 +49,8 @@ type TB interface {
 type Options struct {
 	// Users are the accounts at the beginning and after a Reset; the three of the package's description if there are none.
 	Users []User
+	// Roles are there beside Owner, Admin and User, at the beginning and after a Reset.
+	Roles []string
 	// Policy changes the rules, which begin as Doorward's defaults without limits and with cheap hashing.
 	Policy func(*app.Policy)
 	// Site changes pages and API: its name, origins that may call it, languages.
@@ -79,6 +81,7 @@ type running struct {
 	clock    *app.DevClock
 	mails    *mailbox
 	seeds    []app.DevUser
+	roles    []string
 	log      *journal
 	closers  []func() error // in the order in which things were opened
 }
@@ -107,7 +110,7 @@ func StartWith(t TB, o Options) *Server {
 
 // New starts a Doorward that ends with Close: in TestMain, say, for all tests of a package.
 func New(o Options) (_ *Server, err error) {
-	r := &running{log: &journal{}, clock: app.NewDevClock(time.Now)}
+	r := &running{log: &journal{}, clock: app.NewDevClock(time.Now), roles: o.Roles}
 	server := httptest.NewUnstartedServer(nil)
 	defer func() {
 		if err != nil {
@@ -122,7 +125,7 @@ func New(o Options) (_ *Server, err error) {
 	if server.Config.Handler, err = r.wire(s.URL, o); err != nil {
 		return nil, err
 	}
-	if err := r.dev.Reset(context.Background(), r.seeds); err != nil {
+	if err := r.dev.Reset(context.Background(), r.seeds, r.roles...); err != nil {
 		return nil, err
 	}
 	r.work()

@@ -121,10 +121,23 @@ func TestWhatCannotBeDoneFailsTheTest(t *testing.T) {
 	alone.SignIn("nobody@example.test")
 }
 
+func TestRolesOfOnesOwnOutlastAReset(t *testing.T) {
+	t.Parallel()
+	d := authtest.StartWith(t, authtest.Options{Roles: []string{"Editor"}})
+	d.Reset(authtest.User{Email: "ada@example.test", Roles: []string{"Editor"}})
+	var me struct{ User struct{ Roles []string } }
+	if d.Call("GET", "/api/v1/me", d.SignIn("ada@example.test").Token, nil, &me); len(me.User.Roles) != 1 || me.User.Roles[0] != "Editor" {
+		t.Errorf("the account holds %v", me.User.Roles)
+	}
+}
+
 func TestABadBeginningStartsNothing(t *testing.T) {
 	t.Parallel()
 	if _, err := authtest.New(authtest.Options{Users: []authtest.User{{Email: "x"}}}); err == nil {
 		t.Error("an account without an address starts")
+	}
+	if _, err := authtest.New(authtest.Options{Roles: []string{""}}); err == nil {
+		t.Error("a role without a name starts")
 	}
 	if _, err := authtest.New(authtest.Options{Users: []authtest.User{{Email: "a@example.test", CustomFields: map[string]any{"f": func() {}}}}}); err == nil {
 		t.Error("a field that is no JSON starts")

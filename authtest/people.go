@@ -23,7 +23,7 @@ type User struct {
 	LastName     string
 	Timezone     string
 	Locale       string
-	Roles        []string // none: User. Owner, Admin or User: a reset takes other roles away
+	Roles        []string // Owner, Admin, User or one of Options.Roles; none: User
 	CustomFields map[string]any
 	Unconfirmed  bool
 	Inactive     bool
@@ -72,7 +72,7 @@ func (s *Server) Reset(users ...User) {
 		seeds, err = devUsers(users)
 		s.must(err)
 	}
-	s.must(s.dev.Reset(context.Background(), seeds))
+	s.must(s.dev.Reset(context.Background(), seeds, s.roles...))
 	s.mails.forget()
 }
 

@@ -159,6 +159,7 @@ type devUserBody struct {
 
 type devResetBody struct {
 	Users []devUserBody `json:"users,omitempty"`
+	Roles []string      `json:"roles,omitempty"` // beside the system's
 }
 
 // postDevReset brings everything back to the seeds, or to the accounts given.
@@ -177,7 +178,7 @@ func postDevReset(c *call) error {
 			users[i] = u.user()
 		}
 	}
-	if err := c.s.options.Dev.Accounts.Reset(c.r.Context(), users); err != nil {
+	if err := c.s.options.Dev.Accounts.Reset(c.r.Context(), users, body.Roles...); err != nil {
 		return err
 	}
 	return c.sendEmpty(http.StatusNoContent)

@@ -153,6 +153,23 @@ func TestMailsFailOnDemandAndArriveLater(t *testing.T) {
 	s.do("POST", "/dev/api/faults", `{"mail":"hang","next":-1}`).refused(422, app.CodeValidationFailed)
 }
 
+func TestAResetMakesTheRolesThatItsAccountsHold(t *testing.T) {
+	t.Parallel()
+	s, _ := newDevSite(t)
+	for range 2 {
+		s.do("POST", "/dev/api/reset", `{"roles":["Editor","User"],"users":[{"email":"ada@example.test","roles":["Editor","Owner"]}]}`).is(204)
+		if got := s.do("POST", "/dev/api/sessions", `{"email":"ada@example.test"}`).is(201); fmt.Sprint(got.at("user", "roles")) != "[Owner Editor]" {
+			t.Errorf("the account is %s", got.body)
+		}
+	}
+	for _, bad := range []string{`{"roles":[""]}`, `{"roles":["Köchin"]}`, `{"roles":["Editor","editor"]}`, `{"users":[{"email":"ada@example.test","roles":["Editor"]}]}`} {
+		s.do("POST", "/dev/api/reset", bad).refused(422, app.CodeValidationFailed)
+		s.do("POST", "/dev/api/sessions", `{"email":"ada@example.test"}`).is(201)
+	}
+	s.do("POST", "/dev/api/reset", nil).is(204)
+	s.do("POST", "/dev/api/reset", `{"users":[{"email":"ada@example.test","roles":["Editor"]}]}`).refused(422, app.CodeValidationFailed)
+}
+
 func TestAResetBringsEverythingBackToTheBeginning(t *testing.T) {
 	t.Parallel()
 	s, _ := newDevSite(t)

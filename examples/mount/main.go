@@ -14,6 +14,8 @@ import (
 	"os"
 	"os/signal"
 	"time"
+
+	"doorward/web"
 )
 
 func main() {
@@ -30,6 +32,15 @@ func main() {
 	}
 }
 
+// routes are the program's own pages, and Doorward's below /auth.
+func routes(site *web.Server) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/auth/", site) // with the prefix: Doorward takes it off itself
+	mux.Handle("GET /{$}", hello(site))
+	mux.Handle("POST /greetings", greet(site))
+	return mux
+}
+
 // run serves on a listener, with the accounts in a folder, until ctx ends. out is where the way to the first Owner goes.
 func run(ctx context.Context, listener net.Listener, folder string, out io.Writer, log *slog.Logger) (err error) {
 	// The path of the base URL is where Doorward is mounted. Links in mails begin with it, cookies are Secure under https,
@@ -44,12 +55,7 @@ func run(ctx context.Context, listener net.Listener, folder string, out io.Write
 		fmt.Fprintf(out, "The first Owner registers at %s/register?setup=%s\n", base, code.Reveal())
 	}
 
-	mux := http.NewServeMux()
-	mux.Handle("/auth/", accounts.site) // with the prefix: Doorward takes it off itself
-	mux.Handle("GET /{$}", hello(accounts.site))
-	mux.Handle("POST /greetings", greet(accounts.site))
-
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
+	server := &http.Server{Handler: routes(accounts.site), ReadHeaderTimeout: time.Minute}
 	server.RegisterOnShutdown(accounts.EndStreams) // they would never end by themselves
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
