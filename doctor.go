@@ -8,6 +8,8 @@ import (
 	"iter"
 	"os"
 	"runtime"
+	"slices"
+	"strings"
 	"time"
 
 	"doorward/app"
@@ -25,7 +27,7 @@ func doctor(ctx context.Context, s cli.Settings, std cli.Streams) iter.Seq[cli.F
 	d := &diagnosis{settings: s, std: std}
 	return func(yield func(cli.Finding) bool) {
 		for _, check := range []func(context.Context) cli.Finding{
-			d.checkSettings, d.checkFolder, d.checkDatabase, d.checkClock, d.checkMail, d.checkProxies, d.checkCertificate,
+			d.checkSettings, d.checkFolder, d.checkDisk, d.checkDatabase, d.checkBackup, d.checkClock, d.checkMail, d.checkProxies, d.checkCertificate,
 		} {
 			if found := check(ctx); found.Check != "" && !yield(found) {
 				return
@@ -37,7 +39,11 @@ func doctor(ctx context.Context, s cli.Settings, std cli.Streams) iter.Seq[cli.F
 type diagnosis struct {
 	settings cli.Settings
 	std      cli.Streams
-	newest   time.Time // of the audit log, when the database could be read
+	// What the database says, when it could be read:
+	isRead   bool
+	newest   time.Time // of the audit log
+	backedUp time.Time
+	ignored  []string // peers whose forwarding headers the server ignored since its start
 }
 
 func finding(check string, verdict cli.Verdict, format string, args ...any) cli.Finding {
@@ -113,11 +119,16 @@ func (d *diagnosis) checkDatabase(ctx context.Context) (found cli.Finding) {
 	err = opened.store.View(ctx, func(tx app.Tx) error {
 		last, err := tx.LastAudit()
 		d.newest = last.At
-		if err == app.ErrNoRow {
-			return nil
+		if err != nil && err != app.ErrNoRow {
+			return err
 		}
+		if d.backedUp, err = app.BackedUpAt(tx); err != nil {
+			return err
+		}
+		d.ignored, err = app.IgnoredPeers(tx)
 		return err
 	})
+	d.isRead = err == nil
 	if err != nil {
 		return finding(name, cli.Failure, "%v", err)
 	}
@@ -169,6 +180,9 @@ func (d *diagnosis) checkMail(ctx context.Context) cli.Finding {
 func (d *diagnosis) checkProxies(context.Context) cli.Finding {
 	const name = "proxies"
 	trusted := d.settings.TrustedProxies
+	if unknown := slices.DeleteFunc(slices.Clone(d.ignored), trusted.Name); len(unknown) > 0 {
+		return finding(name, cli.Warning, "forwarding headers of %s were ignored since the server's start: if that is your proxy, put it into --trusted-proxies; else it is somebody who tries", someOf(unknown))
+	}
 	https := d.settings.BaseURL.URL != nil && d.settings.BaseURL.Scheme == "https"
 	switch {
 	case len(d.settings.ACMEDomain) > 0 && len(trusted.Prefixes) == 0:
@@ -212,4 +226,60 @@ func (d *diagnosis) checkCertificate(context.Context) cli.Finding {
 		}
 	}
 	return finding(name, cli.Fine, "good until %s, and renewed before", first.Format(time.RFC3339))
+}
+
+// someOf names the first of many.
+func someOf(names []string) string {
+	const enough = 3
+	if len(names) <= enough {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d others", strings.Join(names[:enough], ", "), len(names)-enough)
+}
+
+// backupOverdue is when the last backup is long ago.
+const backupOverdue = 7 * 24 * time.Hour
+
+// checkBackup tells how much would be lost with the disk.
+func (d *diagnosis) checkBackup(context.Context) cli.Finding {
+	const name = "backup"
+	switch age := time.Since(d.backedUp); {
+	case !d.isRead:
+		return cli.Finding{} // said already
+	case d.backedUp.IsZero():
+		return finding(name, cli.Warning, "none was ever made: doorward backup FILE makes one, also while the server runs")
+	case age > backupOverdue:
+		return finding(name, cli.Warning, "the last one is of %s, %d days ago: have a timer call doorward backup FILE", d.backedUp.Format(time.RFC3339), int(age/(24*time.Hour)))
+	}
+	return finding(name, cli.Fine, "the last one is of %s", d.backedUp.Format(time.RFC3339))
+}
+
+const (
+	littleRoom = 1 << 30   // bytes: a migration copies the database, and a backup beside it too
+	noRoom     = 100 << 20 // where writes begin to fail
+)
+
+// checkDisk looks at the room on the data folder's disk.
+func (d *diagnosis) checkDisk(context.Context) cli.Finding {
+	free, err := freeOn(d.settings.Data)
+	switch {
+	case errors.Is(err, errors.ErrUnsupported), errors.Is(err, fs.ErrNotExist):
+		return cli.Finding{} // nobody can say, or said already
+	case err != nil:
+		return finding("disk", cli.Failure, "%v", err)
+	}
+	return roomFor(free)
+}
+
+// roomFor tells what so many free bytes are good for.
+func roomFor(free uint64) cli.Finding {
+	const name = "disk"
+	switch mib := free >> 20; {
+	case free < noRoom:
+		return finding(name, cli.Failure, "%d MiB are free: soon nothing can be saved; make room", mib)
+	case free < littleRoom:
+		return finding(name, cli.Warning, "%d MiB are free: a migration copies the database first, and needs room for that", mib)
+	default:
+		return finding(name, cli.Fine, "%d MiB are free", mib)
+	}
 }

@@ -238,8 +238,12 @@ func TestMailAndDoctorTellWhatTheyFound(t *testing.T) {
 		}
 	}
 	shell(t, data, "", "migrate")
+	if code, out, _ := command(t, "doctor", "--data", data, "--smtp-url", url); code != 0 || !regexp.MustCompile(`(?m)^backup +warning +none `).MatchString(out) {
+		t.Errorf("doctor without a backup: exit %d, %s", code, out)
+	}
+	shell(t, data, "", "backup", filepath.Join(t.TempDir(), "all.tar"))
 	code, out, errs := command(t, "doctor", "--data", data, "--smtp-url", url)
-	if code != 0 || strings.Count(out, "\n") != 6 || strings.Contains(out, "FAILED") || strings.Contains(out, "warning") {
+	if code != 0 || strings.Count(out, "\n") != 8 || strings.Contains(out, "FAILED") || strings.Contains(out, "warning") {
 		t.Errorf("doctor: exit %d, %s%s", code, out, errs)
 	}
 	code, out, _ = command(t, "doctor", "--data", data)

@@ -149,6 +149,7 @@ type Accounts struct {
 	wakers   map[JobKind]*waker
 	moved    *waker // the clock was moved: for the hourly purge
 	seen     *seenLog
+	peers    ignoredPeers
 	setup    setup
 	jobs     jobCounts
 	mailbox  Secret
@@ -217,6 +218,7 @@ func (a *Accounts) Run(ctx context.Context) {
 	if err := a.releaseJobs(ctx); err != nil {
 		a.log.Warn("take back interrupted jobs", "error", err) // their leases end anyway
 	}
+	a.forgetIgnoredPeers(ctx)
 	var all sync.WaitGroup
 	start := func(fn func(context.Context)) {
 		all.Add(1)

@@ -81,7 +81,7 @@ func (a *Accounts) Overview(ctx context.Context, by Actor) (Overview, error) {
 		if o.Days, err = lastDays(tx, now); err != nil {
 			return err
 		}
-		o.BackedUpAt, err = backedUpAt(tx)
+		o.BackedUpAt, err = BackedUpAt(tx)
 		return err
 	})
 	if err := a.store.Ready(ctx); err != nil {
@@ -122,7 +122,8 @@ func lastDays(tx Tx, now time.Time) ([]DayFigures, error) {
 // midnight is when the day of t began, UTC.
 func midnight(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
 
-func backedUpAt(tx Tx) (time.Time, error) {
+// BackedUpAt reads when the last backup was made; zero for never.
+func BackedUpAt(tx Tx) (time.Time, error) {
 	text, err := tx.Fact(factBackedUpAt)
 	if errors.Is(err, ErrNoRow) {
 		return time.Time{}, nil
@@ -153,7 +154,7 @@ func (a *Accounts) wayBack(ctx context.Context, shown func(file string) string) 
 	var at time.Time
 	var file string
 	err := a.view(ctx, func(tx Tx) (err error) {
-		if at, err = backedUpAt(tx); err != nil || at.IsZero() {
+		if at, err = BackedUpAt(tx); err != nil || at.IsZero() {
 			return err
 		}
 		file, err = tx.Fact(factBackedUpTo)

@@ -212,6 +212,7 @@ const maxWarnings = 64
 // warnings says once for each peer that its forwarding headers are ignored, and remembers it for administration.
 type warnings struct {
 	log   *slog.Logger
+	note  func(peer string) // tells others of it; nil: nobody
 	mu    sync.Mutex
 	peers map[netip.Addr]bool
 }
@@ -224,7 +225,10 @@ func (w *warnings) ignored(peer netip.Addr) {
 	}
 	w.mu.Unlock()
 	if !known {
-		w.log.Warn("forwarding headers are ignored: they come from a peer that --trusted-proxies does not name", "peer", peer.String())
+		if w.note != nil {
+			w.note(peerName(peer))
+		}
+		w.log.Warn("forwarding headers are ignored: they come from a peer that --trusted-proxies does not name", "peer", peerName(peer))
 	}
 }
 
@@ -234,12 +238,16 @@ func (w *warnings) seen() []string {
 	defer w.mu.Unlock()
 	peers := make([]string, 0, len(w.peers))
 	for peer := range w.peers {
-		name := peer.String()
-		if !peer.IsValid() {
-			name = "unix"
-		}
-		peers = append(peers, name)
+		peers = append(peers, peerName(peer))
 	}
 	slices.Sort(peers)
 	return peers
+}
+
+// peerName is a peer as --trusted-proxies would name it.
+func peerName(peer netip.Addr) string {
+	if !peer.IsValid() {
+		return "unix"
+	}
+	return peer.String()
 }

@@ -109,6 +109,7 @@ func New(o Options) (*Server, error) {
 
 		streamBeat: streamBeat, bodyPatience: bodyPatience, drainPatience: drainPatience,
 	}
+	s.proxies.warn.note = o.Accounts.NoteIgnoredPeer
 	if s.origins, err = newOrigins(o.BaseURL, o.CORSOrigins); err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -114,6 +115,15 @@ func withoutDefaultPort(u *url.URL) string {
 type Proxies struct {
 	Prefixes []netip.Prefix
 	UnixPeer bool // whoever comes through a Unix socket
+}
+
+// Name tells whether a peer, an address or unix, is one of them.
+func (p Proxies) Name(peer string) bool {
+	if peer == "unix" {
+		return p.UnixPeer
+	}
+	addr, err := netip.ParseAddr(peer)
+	return err == nil && slices.ContainsFunc(p.Prefixes, func(prefix netip.Prefix) bool { return prefix.Contains(addr) })
 }
 
 func readProxies(text string, _ *kong.Value) (Proxies, error) {
