@@ -21,6 +21,7 @@ func main() {
 	flag.IntVar(&b.rounds, "rounds", 5, "rounds of each measurement; medians are printed")
 	flag.IntVar(&b.accounts, "accounts", 100_000, "accounts that the start finds")
 	flag.DurationVar(&b.storm, "storm", 15*time.Second, "how long people log in")
+	flag.StringVar(&b.plot, "plot", "", "a file for the plot of how cost grows, as SVG")
 	only := flag.String("only", "", "the measurements to take, as a pattern: "+names())
 	alone := flag.Bool("alone", false, "without PocketBase")
 	control := flag.String("control", "", "internal: serve this body as the bare handler, on a free port")
@@ -54,6 +55,7 @@ type row struct {
 type bench struct {
 	requests, rounds, accounts int
 	storm                      time.Duration
+	plot                       string
 
 	dir    string
 	binary string
@@ -71,6 +73,7 @@ var measurements = []struct {
 	{"memory", (*bench).measureMemory},
 	{"mails", (*bench).measureMails},
 	{"writes", (*bench).measureWrites},
+	{"growth", (*bench).measureGrowth},
 }
 
 func names() (all string) {

@@ -15,10 +15,9 @@ import (
 	"strings"
 	"syscall"
 	"time"
-)
 
-// ticksPerSecond is what Linux counts CPU time in for /proc, on every architecture that Go runs on.
-const ticksPerSecond = 100
+	"golang.org/x/sys/unix"
+)
 
 // process is a server that was started for a measurement.
 type process struct {
@@ -86,17 +85,12 @@ func (p *process) setupCode() string {
 	return ""
 }
 
-// cpu is the CPU time that the process has used.
+// cpu is the CPU time that the process has used, by the clock that Linux keeps for each process.
 func (p *process) cpu() (time.Duration, error) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	_, rest, _ := strings.Cut(string(stat), ") ")
-	fields := strings.Fields(rest)
-	user, err1 := strconv.ParseInt(fields[11], 10, 64)
-	system, err2 := strconv.ParseInt(fields[12], 10, 64)
-	return time.Duration(user+system) * time.Second / ticksPerSecond, errors.Join(err1, err2)
+	const schedClock = 2 // CPUCLOCK_SCHED of the kernel's posix-timers_types.h
+	var used unix.Timespec
+	err := unix.ClockGettime(int32(^p.cmd.Process.Pid<<3|schedClock), &used)
+	return time.Duration(used.Nano()), err
 }
 
 // usedBy runs a command to its end and tells the CPU time that it used.

@@ -19,6 +19,7 @@ import (
 const (
 	connections = 8
 	password    = "a bench of benches"
+	userAgent   = "bench"
 	sessionPath = "/api/v1/session"
 	// The server that is measured has a core of its own, where there are two.
 	serverCore = "0"
@@ -201,7 +202,13 @@ func post(url string, in any) ([]byte, http.Header, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	answer, err := client.Post(url, "application/json", bytes.NewReader(encoded))
+	r, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(encoded))
+	if err != nil {
+		return nil, nil, err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("User-Agent", userAgent) // or the session was used from elsewhere, which is noted
+	answer, err := client.Do(r)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -219,7 +226,7 @@ func post(url string, in any) ([]byte, http.Header, error) {
 
 func request(base, path, header string) []byte {
 	host := strings.TrimPrefix(base, "http://")
-	return []byte("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nUser-Agent: bench\r\n" + header + "\r\n\r\n")
+	return []byte("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nUser-Agent: " + userAgent + "\r\n" + header + "\r\n\r\n")
 }
 
 func fetch(base, path, header string) ([]byte, error) {
@@ -276,7 +283,7 @@ func cpuOf(p *process, n int, what func(i int) (path, header string)) (float64, 
 		return 0, err
 	}
 	after, err := p.cpu()
-	return float64((after-before)/time.Microsecond) / float64(n), err
+	return float64(after-before) / float64(time.Microsecond) / float64(n), err
 }
 
 // control starts the bare handler.
