@@ -87,8 +87,8 @@ func (p *hashPool) enter(source string, task *hashTask) (ok bool) {
 	}
 	from := p.sources[source]
 	if p.waiting >= p.room() {
-		longest := p.longest()
-		if longest == nil || from != nil && len(longest.tasks) <= len(from.tasks) || len(longest.tasks) < 2 {
+		longest := p.givingWay(from)
+		if longest == nil {
 			return false
 		}
 		last := len(longest.tasks) - 1
@@ -104,6 +104,24 @@ func (p *hashPool) enter(source string, task *hashTask) (ok bool) {
 	from.tasks = append(from.tasks, task)
 	p.waiting++
 	return true
+}
+
+// isFull tells, without a place being taken, that a source would be sent away now: what comes before hashing can be spared
+// then.
+func (p *hashPool) isFull(source string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.running >= p.slots && p.waiting >= p.room() && p.givingWay(p.sources[source]) == nil
+}
+
+// givingWay is the source whose newest task makes room for one more of another (nil: which has none waiting); nil when nobody
+// has more waiting than that.
+func (p *hashPool) givingWay(to *hashSource) *hashSource {
+	longest := p.longest()
+	if longest == nil || to != nil && len(longest.tasks) <= len(to.tasks) || len(longest.tasks) < 2 {
+		return nil
+	}
+	return longest
 }
 
 // room is how many tasks may wait.

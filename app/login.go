@@ -22,6 +22,9 @@ func (a *Accounts) Login(ctx context.Context, by Actor, in LoginInput) (Grant, e
 	if strings.TrimSpace(in.Login) == "" {
 		return Grant{}, Invalid(FieldError{Field: "email", Rule: RuleRequired, Message: "Enter your e-mail address or username.", Case: "login_missing"})
 	}
+	if a.policy.Limits.Login.N == 0 && a.hashing.isFull(ipKey(by.Client.IP)) {
+		return Grant{}, errOverloaded // where no limit comes first, a storm is not to cost a look at the database
+	}
 	f, err := a.findLogin(ctx, in)
 	if err != nil {
 		return Grant{}, err
