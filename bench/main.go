@@ -26,8 +26,11 @@ func main() {
 	alone := flag.Bool("alone", false, "without PocketBase")
 	control := flag.String("control", "", "internal: serve this body as the bare handler, on a free port")
 	hashes := flag.Int("hash", 0, "internal: hash a password so often at Doorward's default cost, on all cores")
+	flood := flag.String("flood", "", "internal: try wrong passwords at this server, and print what came of it")
 	flag.Parse()
 	switch {
+	case *flood != "":
+		fail(b.sendFlood(*flood))
 	case *control != "":
 		fail(serveControl(*control))
 	case *hashes > 0:
@@ -69,6 +72,7 @@ var measurements = []struct {
 	{"start", (*bench).measureStart},
 	{"sessions", (*bench).measureSessions},
 	{"logins", (*bench).measureLogins},
+	{"flood", (*bench).measureFlood},
 	{"pictures", (*bench).measurePictures},
 	{"memory", (*bench).measureMemory},
 	{"mails", (*bench).measureMails},
