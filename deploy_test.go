@@ -49,6 +49,17 @@ func TestSystemdIsToldHowFarAServerIs(t *testing.T) {
 	}
 }
 
+func TestWhereSystemdIsServicesAreItsOwn(t *testing.T) {
+	t.Parallel()
+	needsLinux(t)
+	for _, act := range []string{"install", "uninstall", "start", "stop", "status"} {
+		code, out, errs := command(t, "service", act)
+		if code != 2 || out != "" || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "deploy/doorward.service") {
+			t.Errorf("service %s: exit %d, %q, %q", act, code, out, errs)
+		}
+	}
+}
+
 // mostExposure is what systemd-analyze may say of the unit at most, of 100.
 const mostExposure = "15"
 

@@ -38,7 +38,9 @@ func main() {
 		stop()
 		end()
 	})
-	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(hosted(ctx, func(ctx context.Context) int {
+		return run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr)
+	}))
 }
 
 // run is the whole program: 0 done, 1 refused or failed, 2 wrong usage or setting.
@@ -55,6 +57,7 @@ func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 		Restore:      restore,
 		RenewKeys:    renewKeys,
 		TestMail:     testMail,
+		Service:      controlService,
 		Doctor:       doctor,
 		OpenAPI:      web.OpenAPI,
 	}

@@ -51,6 +51,9 @@ type Program struct {
 	TestMail func(ctx context.Context, s Settings, to string) (reply string, err error)
 	// Doctor checks what a server with these settings needs, one thing after the other.
 	Doctor func(ctx context.Context, s Settings, std Streams) iter.Seq[Finding]
+	// Service has the system install, uninstall, start or stop a service, or tell its status; args are what it is to be started
+	// with. The error is ErrNoService where there are none.
+	Service func(act string, args []string) (said string, err error)
 	// OpenAPI writes the JSON API's description.
 	OpenAPI func() ([]byte, error)
 }
@@ -81,6 +84,7 @@ type grammar struct {
 	OpenAPI     openAPICommand     `cmd:"" name:"openapi" settings:"" help:"Print the JSON API's description (OpenAPI 3.1)."`
 	Mail        mailCommand        `cmd:"" help:"Try the mail server."`
 	Doctor      doctorCommand      `cmd:"" help:"Check settings, folder, database, clock, mail and proxies; also beside a server."`
+	Service     serviceCommand     `cmd:"" help:"Run with the machine on Windows or macOS: install, uninstall, start, stop, status."`
 	Completion  completionCommand  `cmd:"" settings:"" help:"Print a script that completes commands: bash, zsh or fish."`
 	Version     versionCommand     `cmd:"" settings:"" help:"Print the version."`
 }

@@ -7,7 +7,7 @@ import (
 
 // mailCommand is `doorward mail`.
 type mailCommand struct {
-	Test mailTestCommand `cmd:"" settings:"config,listen,base-url,smtp-url,mail-from,site-name,site-logo,accent" help:"Send one mail and tell what the server said."`
+	Test mailTestCommand `cmd:"" settings:"config,listen,base-url,acme-domain,smtp-url,mail-from,site-name,site-logo,accent" help:"Send one mail and tell what the server said."`
 }
 
 // mailTestCommand is `doorward mail test ADDRESS`.
