@@ -1,3 +1,5 @@
+//go:build linux
+
 // Command bench measures Doorward beside a control in the same run, and PocketBase where it can be built, and prints one
 // table of ratios. What can be trusted on a shared machine is CPU time, which the operating system counts; wall-clock figures
 // are medians. It needs Linux (/proc) and the Go tool. Run it from the project's root: go run ./bench
