@@ -16,6 +16,8 @@ func TestPlacesForHashingComeWithTheFirstThreadAndGoAfterTheLast(t *testing.T) {
 			t.Helper()
 			time.Sleep(d)
 			synctest.Wait()
+			room.mu.Lock()
+			defer room.mu.Unlock()
 			if !slices.Equal(told, want) {
 				t.Fatalf("places were told %v, want %v", told, want)
 			}
