@@ -23,8 +23,9 @@ func hashThreads() (cores int, thread func() (done func())) {
 		}
 	}}
 	return cores, func() func() {
-		_ = syscall.Setpriority(syscall.PRIO_PROCESS, 0, niceness) // of the calling thread, on Linux; where it may not, it hashes as fast as the rest
+		// Places first: to make them stops all goroutines, which a thread must not do that others may keep waiting.
 		room.enter()
+		_ = syscall.Setpriority(syscall.PRIO_PROCESS, 0, niceness) // of the calling thread, on Linux; where it may not, it hashes as fast as the rest
 		return room.leave
 	}
 }
