@@ -97,7 +97,8 @@ func (a *Accounts) flushSeen(ctx context.Context) {
 // is to wait behind many of them.
 const seenBatch = 100
 
-// FlushSeen writes the last-seen times gathered so far, and whose forwarding headers are ignored. What can't be written is lost: it is a minute's worth at most.
+// FlushSeen writes the last-seen times gathered so far, and whose forwarding headers are ignored. What can't be written is
+// lost: it is a minute's worth at most.
 func (a *Accounts) FlushSeen(ctx context.Context) {
 	a.writeIgnoredPeers(ctx)
 	seen := a.seen.take()
