@@ -8,6 +8,7 @@
 package mail
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -21,6 +22,7 @@ import (
 	"unicode/utf8"
 
 	"doorward/app"
+	"doorward/app/colour"
 	"doorward/app/lang"
 )
 
@@ -46,7 +48,7 @@ type Composer struct {
 	base   *url.URL
 	from   *netmail.Address
 	idHost string // behind the @ of a Message-ID
-	accent colour
+	accent colour.RGB
 	logo   *picture
 	door   bool
 	book   *lang.Book
@@ -71,7 +73,7 @@ func NewComposer(o Site) (*Composer, error) {
 	if c.from, err = parseSender(o.From); err != nil {
 		return nil, err
 	}
-	if c.accent, err = parseColour(o.Accent); err != nil {
+	if c.accent, err = colour.Parse(cmp.Or(strings.TrimSpace(o.Accent), ourAccent)); err != nil {
 		return nil, err
 	}
 	if c.layout, err = parseLayout(); err != nil {

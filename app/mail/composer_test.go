@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"doorward/app"
+	"doorward/app/colour"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -346,8 +347,8 @@ func TestTheAccentColoursTheButtonWithReadableText(t *testing.T) {
 		if !strings.Contains(msg.HTML, "background-color:"+want[0]+";\"><a ") || !strings.Contains(msg.HTML, "color:"+want[1]+";text-decoration:none") {
 			t.Errorf("%q: the button is another colour", accent)
 		}
-		if text := c.accent.textOn(); contrast(c.accent, text) < 4.5 {
-			t.Errorf("%q: contrast %.1f", accent, contrast(c.accent, text))
+		if text := c.accent.TextOn(); colour.Contrast(c.accent, text) < colour.Readable {
+			t.Errorf("%q: contrast %.1f", accent, colour.Contrast(c.accent, text))
 		}
 	}
 }

@@ -75,7 +75,7 @@ func (c *Composer) letter(m app.Mail, p plan) (letter, error) {
 	l := letter{
 		Lang: texts.Lang(), Dir: texts.Dir(), Site: c.name, Subject: s.own("subject"), Why: s.own("why"),
 		Unexpected: s.own("unexpected"), Notice: p.notice,
-		Door: c.door, Accent: c.accent.String(), OnAccent: c.accent.textOn().String(),
+		Door: c.door, Accent: c.accent.String(), OnAccent: c.accent.TextOn().String(),
 	}
 	if c.logo != nil {
 		l.Logo = c.logo.name

@@ -5,10 +5,12 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"doorward/app/colour"
 )
 
 // tokens reads the colours that the stylesheet names, in light and dark.
-func tokens(t *testing.T) (light, dark map[string]colour) {
+func tokens(t *testing.T) (light, dark map[string]colour.RGB) {
 	t.Helper()
 	css, err := staticFiles.ReadFile("static/app.css")
 	if err != nil {
@@ -18,10 +20,10 @@ func tokens(t *testing.T) (light, dark map[string]colour) {
 	if len(blocks) != 2 {
 		t.Fatal("the stylesheet has no light and dark tokens")
 	}
-	read := func(block string) map[string]colour {
-		found := map[string]colour{}
+	read := func(block string) map[string]colour.RGB {
+		found := map[string]colour.RGB{}
 		for _, m := range regexp.MustCompile(`--([a-z-]+): (#[0-9a-f]{6});`).FindAllStringSubmatch(block, -1) {
-			c, err := parseColour(m[2])
+			c, err := colour.Parse(m[2])
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -35,29 +37,29 @@ func tokens(t *testing.T) (light, dark map[string]colour) {
 func TestEveryPairOfColoursCanBeRead(t *testing.T) {
 	t.Parallel()
 	light, dark := tokens(t)
-	for name, set := range map[string]map[string]colour{"light": light, "dark": dark} {
+	for name, set := range map[string]map[string]colour.RGB{"light": light, "dark": dark} {
 		if len(set) != 10 {
 			t.Errorf("%s: %d tokens, want the ten of the look", name, len(set))
 		}
 		for _, ground := range []string{"ground", "surface"} {
 			for _, text := range []string{"text", "quiet", "accent", "good", "warn", "bad"} {
-				if got := contrast(set[text], set[ground]); got < readable {
+				if got := colour.Contrast(set[text], set[ground]); got < colour.Readable {
 					t.Errorf("%s: --%s on --%s has a contrast of %.2f", name, text, ground, got)
 				}
 			}
-			edge := set["quiet"].mix(set["surface"], 0.2)
-			if got := contrast(edge, set[ground]); got < 3 {
+			edge := set["quiet"].Mix(set["surface"], 0.2)
+			if got := colour.Contrast(edge, set[ground]); got < 3 {
 				t.Errorf("%s: a control's edge on --%s has a contrast of %.2f", name, ground, got)
 			}
 		}
-		hover := set["accent"].mix(set["text"], 0.14)
-		for what, ground := range map[string]colour{"a button": set["accent"], "a button under the pointer": hover} {
-			if got := contrast(set["accent-text"], ground); got < readable {
+		hover := set["accent"].Mix(set["text"], 0.14)
+		for what, ground := range map[string]colour.RGB{"a button": set["accent"], "a button under the pointer": hover} {
+			if got := colour.Contrast(set["accent-text"], ground); got < colour.Readable {
 				t.Errorf("%s: the text of %s has a contrast of %.2f", name, what, got)
 			}
 		}
 	}
-	if light["ground"] != lightGround || light["surface"] != paper || dark["ground"] != darkGround || dark["surface"] != darkSurface {
+	if light["ground"] != lightGround || light["surface"] != colour.Paper || dark["ground"] != darkGround || dark["surface"] != darkSurface {
 		t.Error("the grounds that the operator's colour is fitted to are not the stylesheet's")
 	}
 }
@@ -73,11 +75,11 @@ func TestInitialsCanBeReadOnEveryTone(t *testing.T) {
 		t.Fatalf("%d tones, want %d", len(found), tones)
 	}
 	for _, m := range found {
-		c, err := parseColour(m[2])
+		c, err := colour.Parse(m[2])
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := contrast(c, paper); got < readable {
+		if got := colour.Contrast(c, colour.Paper); got < colour.Readable {
 			t.Errorf("tone %s has a contrast of %.2f", m[1], got)
 		}
 	}
@@ -101,16 +103,16 @@ func TestAnyAccentIsMadeReadable(t *testing.T) {
 		}
 		for _, c := range []struct {
 			what string
-			a, b colour
+			a, b colour.RGB
 		}{
 			{"a link in light", light.accent, lightGround},
-			{"a link on light paper", light.accent, paper},
+			{"a link on light paper", light.accent, colour.Paper},
 			{"a button in light", light.accent, light.text},
 			{"a link in dark", dark.accent, darkGround},
 			{"a link on a dark surface", dark.accent, darkSurface},
 			{"a button in dark", dark.accent, dark.text},
 		} {
-			if got := contrast(c.a, c.b); got < readable {
+			if got := colour.Contrast(c.a, c.b); got < colour.Readable {
 				t.Errorf("%s: %s has a contrast of %.2f", one, c.what, got)
 			}
 		}
