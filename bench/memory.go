@@ -103,46 +103,40 @@ func (b *bench) measureMemory() ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
+	ours = append(ours, int(size.Size()/1000))
 	rows := []row{
 		{work: "resident memory, idle", doorward: megabytes(ours[0]), wanted: "0.6 of PocketBase"},
 		{work: "resident memory after session checks", doorward: megabytes(ours[1]), wanted: "0.5 of PocketBase"},
 		{work: fmt.Sprintf("resident memory after %d pictures", pictures), doorward: megabytes(ours[2]), wanted: "0.4 of PocketBase"},
-		{work: "binary, stripped", doorward: megabytes(int(size.Size() / 1000)), wanted: "0.75 of PocketBase"},
+		{work: "binary, stripped", doorward: megabytes(ours[3]), wanted: "0.75 of PocketBase"},
 	}
 	if b.peer == nil {
 		return rows, nil
 	}
-	peer, err := b.peer.start("")
+	fresh := peer{binary: b.peer.binary, data: filepath.Join(b.dir, "pocketbase-memory")} // as Doorward's is
+	other, err := fresh.start("")
 	if err != nil {
 		return nil, err
 	}
-	defer peer.stop()
-	if err := b.peer.signIn(peer); err != nil {
+	defer other.stop()
+	if err := fresh.signIn(other); err != nil {
 		return nil, err
 	}
-	record := peerUsers + "records/" + b.peer.record
-	theirs, err := held(peer, record, b.peer.bearer, b.requests/10, func(i int) error {
-		if err := upload(http.MethodPatch, peer.base+record, "avatar", b.peer.bearer, photographs[i]); err != nil {
+	record := peerUsers + "records/" + fresh.record
+	theirs, err := held(other, record, fresh.bearer, b.requests/10, func(i int) error {
+		if err := upload(http.MethodPatch, other.base+record, "avatar", fresh.bearer, photographs[i]); err != nil {
 			return err
 		}
-		return b.peer.thumb(peer, record)
+		return fresh.thumb(other, record)
 	})
 	if err != nil {
 		return nil, err
 	}
-	if size, err = os.Stat(b.peer.binary); err != nil {
+	if size, err = os.Stat(fresh.binary); err != nil {
 		return nil, err
 	}
 	for i, kB := range append(theirs, int(size.Size()/1000)) {
-		mine := append(ours, 0)[i]
-		if i == 3 {
-			own, err := os.Stat(b.binary)
-			if err != nil {
-				return nil, err
-			}
-			mine = int(own.Size() / 1000)
-		}
-		rows[i].peer, rows[i].ratio = megabytes(kB), fmt.Sprintf("%.2f of PocketBase", float64(mine)/float64(kB))
+		rows[i].peer, rows[i].ratio = megabytes(kB), fmt.Sprintf("%.2f of PocketBase", float64(ours[i])/float64(kB))
 	}
 	return rows, nil
 }
