@@ -73,6 +73,15 @@ func (p *person) ask(method, url, body string, headers ...string) answer {
 
 func (p *person) open(method, url, body string, headers ...string) *http.Response {
 	p.t.Helper()
+	response, err := p.send(method, url, body, headers...)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return response
+}
+
+func (p *person) send(method, url, body string, headers ...string) (*http.Response, error) {
+	p.t.Helper()
 	r, err := http.NewRequestWithContext(p.t.Context(), method, url, strings.NewReader(body))
 	if err != nil {
 		p.t.Fatal(err)
@@ -85,11 +94,7 @@ func (p *person) open(method, url, body string, headers ...string) *http.Respons
 	for i := 0; i < len(headers); i += 2 {
 		r.Header[headers[i]] = append(r.Header[headers[i]], headers[i+1])
 	}
-	response, err := p.http.Do(r)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return response
+	return p.http.Do(r)
 }
 
 // page asks the app for a page.
