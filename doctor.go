@@ -237,9 +237,6 @@ func someOf(names []string) string {
 	return fmt.Sprintf("%s and %d others", strings.Join(names[:enough], ", "), len(names)-enough)
 }
 
-// backupOverdue is when the last backup is long ago.
-const backupOverdue = 7 * 24 * time.Hour
-
 // checkBackup tells how much would be lost with the disk.
 func (d *diagnosis) checkBackup(context.Context) cli.Finding {
 	const name = "backup"
@@ -248,7 +245,7 @@ func (d *diagnosis) checkBackup(context.Context) cli.Finding {
 		return cli.Finding{} // said already
 	case d.backedUp.IsZero():
 		return finding(name, cli.Warning, "none was ever made: doorward backup FILE makes one, also while the server runs")
-	case age > backupOverdue:
+	case age > app.BackupOverdue:
 		return finding(name, cli.Warning, "the last one is of %s, %d days ago: have a timer call doorward backup FILE", d.backedUp.Format(time.RFC3339), int(age/(24*time.Hour)))
 	}
 	return finding(name, cli.Fine, "the last one is of %s", d.backedUp.Format(time.RFC3339))

@@ -30,8 +30,12 @@ type Overview struct {
 	Pictures   JobCounts
 	Days       []DayFigures // the last 30 (UTC) with today, oldest first, none left out
 	BackedUpAt time.Time    // when `doorward backup` last made one; zero for never
+	BackupDue  bool         // never, or longer ago than BackupOverdue
 	Trouble    string       // why nothing can be written, for a person; "" when all is well
 }
+
+// BackupOverdue is when the last backup is so long ago that whoever runs the site is told.
+const BackupOverdue = 7 * 24 * time.Hour
 
 // AccountCounts are how many accounts there are.
 type AccountCounts struct {
@@ -82,6 +86,7 @@ func (a *Accounts) Overview(ctx context.Context, by Actor) (Overview, error) {
 			return err
 		}
 		o.BackedUpAt, err = BackedUpAt(tx)
+		o.BackupDue = now.Sub(o.BackedUpAt) > BackupOverdue
 		return err
 	})
 	if err := a.store.Ready(ctx); err != nil {

@@ -120,13 +120,21 @@ func TestTheOverviewTellsWhenABackupWasMade(t *testing.T) {
 	t.Parallel()
 	w := apptest.Paused(t)
 	owner := w.Owner(ada)
-	if o := overview(t, w); !o.BackedUpAt.IsZero() {
+	if o := overview(t, w); !o.BackedUpAt.IsZero() || !o.BackupDue {
 		t.Errorf("backed up at %v", o.BackedUpAt)
 	}
 	wantCode(t, w.BackedUp(t.Context(), owner.Actor(), "a.tar"), app.CodeForbidden)
 	w.Clock.Advance(time.Hour)
 	must(t, w.BackedUp(t.Context(), app.Shell("root"), "/backups/a.tar"))
-	if o := overview(t, w); !o.BackedUpAt.Equal(w.Clock.Now()) {
-		t.Errorf("backed up at %v", o.BackedUpAt)
+	if o := overview(t, w); !o.BackedUpAt.Equal(w.Clock.Now()) || o.BackupDue {
+		t.Errorf("backed up at %v, due: %v", o.BackedUpAt, o.BackupDue)
+	}
+	w.Clock.Advance(app.BackupOverdue)
+	if o := overview(t, w); o.BackupDue {
+		t.Error("a backup that is just a week old is due")
+	}
+	w.Clock.Advance(time.Second)
+	if o := overview(t, w); o.BackedUpAt.IsZero() || !o.BackupDue {
+		t.Errorf("after a week: backed up at %v, due: %v", o.BackedUpAt, o.BackupDue)
 	}
 }

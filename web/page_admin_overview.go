@@ -27,6 +27,6 @@ func getWelcome(c *call) error {
 // setUp is how this server was set up, as far as pages tell of it.
 func (s *Server) setUp(o *app.Overview) view.SetUp {
 	return view.SetUp{
-		BaseURL: s.options.BaseURL, MailIsKept: s.accounts.MailIsKept(), Untrusted: s.proxies.warn.seen(), BackedUpAt: o.BackedUpAt,
+		BaseURL: s.options.BaseURL, MailIsKept: s.accounts.MailIsKept(), Untrusted: s.proxies.warn.seen(), BackedUpAt: o.BackedUpAt, BackupDue: o.BackupDue,
 	}
 }

@@ -174,6 +174,8 @@ func TestTheSetUpIsReachableWhileSomethingIsMissing(t *testing.T) {
 	w.Clock.Advance(time.Hour)
 	owner.visit("/admin/welcome").reads("Everything is set up").reads("The last one was made 1 hour ago.")
 	owner.visit("/admin").lacks("/admin/welcome")
+	w.Clock.Advance(8 * 24 * time.Hour)
+	owner.visit("/admin").follows("1 step of the set-up").reads("The last one was made 8 days ago. That is more than a week ago").reads("doorward backup doorward-backup.tar")
 }
 
 func TestRolesAreMadeChangedGivenAndDeleted(t *testing.T) {

@@ -21,7 +21,7 @@ func (p *Welcome) Steps() []Step {
 	return []Step{
 		{"address", p.Secure(), addressCommand},
 		{"mail", !p.MailIsKept, mailCommand},
-		{"backup", p.BackedUp(), backupCommand},
+		{"backup", !p.BackupDue, backupCommand},
 	}
 }
 

@@ -13,6 +13,7 @@ type SetUp struct {
 	MailIsKept bool      // there is no mail server
 	Untrusted  []string  // peers whose forwarding headers were ignored
 	BackedUpAt time.Time // zero for never
+	BackupDue  bool      // never, or too long ago
 }
 
 // Secure tells whether people reach the site under https.
@@ -27,13 +28,10 @@ func (s SetUp) Local() bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
-// BackedUp tells whether there is a backup.
-func (s SetUp) BackedUp() bool { return !s.BackedUpAt.IsZero() }
-
 // Missing counts the steps of the set-up that are still to be done.
 func (s SetUp) Missing() int {
 	missing := 0
-	for _, done := range []bool{!s.MailIsKept, s.Secure(), s.BackedUp()} {
+	for _, done := range []bool{!s.MailIsKept, s.Secure(), !s.BackupDue} {
 		if !done {
 			missing++
 		}

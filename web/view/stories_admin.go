@@ -52,7 +52,7 @@ func overviewOf(size int) *app.Overview {
 
 func overviewStories() []Story {
 	good := SetUp{BaseURL: address("https://accounts.example.org"), BackedUpAt: storyTime.Add(-9 * time.Hour)}
-	bad := SetUp{BaseURL: address("http://accounts.example.org/a-rather-long-prefix/for-accounts"), MailIsKept: true, Untrusted: []string{"10.0.0.7", "2001:db8:85a3:8d3:1319:8a2e:370:7348", "unix"}}
+	bad := SetUp{BaseURL: address("http://accounts.example.org/a-rather-long-prefix/for-accounts"), MailIsKept: true, Untrusted: []string{"10.0.0.7", "2001:db8:85a3:8d3:1319:8a2e:370:7348", "unix"}, BackupDue: true}
 	troubled := overviewOf(1)
 	troubled.Trouble = "the database is damaged (Tree 42 page 117 cell 3: Rowid 9 out of order): restore the newest backup"
 	troubled.Mails = app.JobCounts{Waiting: app.Total{Count: 1000, IsLeast: true}, Failed: app.Total{Count: 12}}
@@ -61,7 +61,7 @@ func overviewStories() []Story {
 	empty.Days[11].FailedLogins = 0
 	empty.Days[29].Registrations, empty.Days[29].Logins, empty.Days[29].Present = 1, 1, 1
 	empty.Accounts, empty.Sessions = app.AccountCounts{All: 1, Active: 1, Confirmed: 1}, 1
-	local := SetUp{BaseURL: address("http://127.0.0.1:8080"), MailIsKept: true}
+	local := SetUp{BaseURL: address("http://127.0.0.1:8080"), MailIsKept: true, BackupDue: true}
 	admin := ada()
 	admin.Roles = []string{app.RoleAdmin}
 	asAdmin := framed(admin)
@@ -79,9 +79,10 @@ func welcomeStories() []Story {
 	first := atDesk("/admin")
 	first.Note = NoteOwner
 	return []Story{
-		{"welcome", &Welcome{first, SetUp{BaseURL: address("http://127.0.0.1:8080"), MailIsKept: true}}},
+		{"welcome", &Welcome{first, SetUp{BaseURL: address("http://127.0.0.1:8080"), MailIsKept: true, BackupDue: true}}},
 		{"welcome-half", &Welcome{atDesk("/admin"), SetUp{BaseURL: address("http://accounts.example.org/accounts"), BackedUpAt: storyTime.AddDate(0, 0, -3)}}},
-		{"welcome-done", &Welcome{atDesk("/admin"), SetUp{BaseURL: address("https://accounts.example.org"), BackedUpAt: storyTime.AddDate(0, -3, 0)}}},
+		{"welcome-overdue", &Welcome{atDesk("/admin"), SetUp{BaseURL: address("https://accounts.example.org"), BackedUpAt: storyTime.AddDate(0, -3, 0), BackupDue: true}}},
+		{"welcome-done", &Welcome{atDesk("/admin"), SetUp{BaseURL: address("https://accounts.example.org"), BackedUpAt: storyTime.AddDate(0, 0, -1)}}},
 	}
 }
 
