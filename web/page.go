@@ -6,8 +6,10 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"doorward/app"
 	"doorward/web/view"
@@ -122,10 +124,27 @@ func (c *call) form() (url.Values, error) {
 	switch {
 	case errors.As(err, &tooLarge):
 		return nil, errFormTooLarge
-	case err != nil:
+	case err != nil || !isText(c.r.PostForm):
 		return nil, errFormUnreadable
 	}
 	return c.r.PostForm, nil
+}
+
+// isText tells whether a form is UTF-8, as JSON bodies have to be. Passwords are left to their own rule, by which a broken
+// one is a wrong one.
+func isText(form url.Values) bool {
+	for name, values := range form {
+		if !utf8.ValidString(name) {
+			return false
+		}
+		if name == "password" || name == "password_confirmation" || name == "current_password" {
+			continue
+		}
+		if slices.ContainsFunc(values, func(value string) bool { return !utf8.ValidString(value) }) {
+			return false
+		}
+	}
+	return true
 }
 
 var (

@@ -64,10 +64,7 @@ func postAdminBulkDone(c *call) error {
 
 // setField gives the accounts that a form names the same value in one field.
 func (c *call) setField(form url.Values) error {
-	field, err := readField(form)
-	if err != nil {
-		return err
-	}
+	field := readField(form)
 	value, err := encodeJSON(field.value)
 	if err != nil {
 		return err

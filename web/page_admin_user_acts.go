@@ -225,9 +225,7 @@ var postAdminUserFieldRemove = userAct{
 
 // fieldOf is a custom field that holds a text.
 func fieldOf(form url.Values) (field fieldForm, value []byte, err error) {
-	if field, err = readField(form); err != nil {
-		return fieldForm{}, nil, err
-	}
+	field = readField(form)
 	value, err = encodeJSON(field.value)
 	return field, value, err
 }

@@ -3,7 +3,6 @@ package web
 import (
 	"net/url"
 	"strings"
-	"unicode/utf8"
 
 	"doorward/app"
 	"doorward/web/view"
@@ -18,16 +17,12 @@ func (c *call) fieldForm() (fieldForm, error) {
 	if err != nil {
 		return fieldForm{}, err
 	}
-	return readField(form)
+	return readField(form), nil
 }
 
 // readField reads a custom field from a form. Browsers send a line's end as two characters: it is one again here.
-func readField(form url.Values) (fieldForm, error) {
-	name, value := form.Get("name"), strings.ReplaceAll(form.Get("value"), "\r\n", "\n")
-	if !utf8.ValidString(name) || !utf8.ValidString(value) {
-		return fieldForm{}, errFormUnreadable
-	}
-	return fieldForm{name, value}, nil
+func readField(form url.Values) fieldForm {
+	return fieldForm{form.Get("name"), strings.ReplaceAll(form.Get("value"), "\r\n", "\n")}
 }
 
 // postFieldAdd adds a custom field that holds a text.
