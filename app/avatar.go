@@ -146,6 +146,9 @@ func (u *unit) addAvatar(by Actor, user User, id, digest string) (avatar Avatar,
 	if i := slices.IndexFunc(have, func(h Avatar) bool { return h.SHA256 == digest && h.Status != AvatarFailed }); i >= 0 {
 		return have[i], false, u.dropNewer(by, user, have[i], have[:i])
 	}
+	if err := u.skipAvatars(have); err != nil {
+		return Avatar{}, false, err
+	}
 	avatar = Avatar{ID: id, UserID: user.ID, Status: AvatarProcessing, SHA256: digest, CreatedAt: u.Now()}
 	if err := u.InsertAvatar(avatar); err != nil {
 		return Avatar{}, false, err
@@ -158,6 +161,24 @@ func (u *unit) addAvatar(by Actor, user User, id, digest string) (avatar Avatar,
 	u.wake[JobAvatar] = true
 	u.touch(user.ID)
 	return avatar, true, errors.Join(err, u.audit(by, "avatar.updated", &user, details{"avatar": id, "sha256": digest}))
+}
+
+// skipAvatars gives up what waits between an account's oldest upload in the making, which may be nearly done, and the one
+// that comes now: it would be shown to nobody. A picture of a few kilobytes can take seconds to make, so that whoever sent a
+// pile of them would hold up everybody's. have is newest first.
+func (u *unit) skipAvatars(have []Avatar) error {
+	making := slices.DeleteFunc(slices.Clone(have), func(h Avatar) bool { return h.Status != AvatarProcessing })
+	if len(making) < 2 {
+		return nil
+	}
+	for _, skipped := range making[:len(making)-1] {
+		if err := u.DeleteAvatar(skipped.ID); err != nil {
+			return err
+		}
+		u.folders = append(u.folders, skipped.ID)
+		u.publish(System(), Event{Name: "avatar.failed", UserID: skipped.UserID, AvatarID: skipped.ID}) // nobody need wait for it
+	}
+	return nil
 }
 
 // dropNewer removes the uploads that came after a picture to which their user went back.

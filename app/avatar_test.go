@@ -235,6 +235,39 @@ func TestTheNewestPictureWins(t *testing.T) {
 	}
 }
 
+// TestAPileOfPicturesIsMadeForNobody: of an account's uploads only the oldest, which may be nearly done, and the newest are
+// made, so that a pile of them holds up nobody else's.
+func TestAPileOfPicturesIsMadeForNobody(t *testing.T) {
+	t.Parallel()
+	g := &gate{}
+	w := apptest.New(t, gated(t, g), func(o *app.Options) { o.Workers = 1 })
+	p, other := w.Owner(ada), w.Member("bob@example.org")
+	first := upload(t, w, p, picture(t, 1), 0)
+	<-g.begun
+	skipped, by, before := make(chan app.Avatar), p.Actor(), w.Transactions()
+	go func() {
+		avatar, err := w.UploadAvatar(t.Context(), by, bytes.NewReader(picture(t, 2)), long)
+		if err != nil {
+			t.Error(err)
+		}
+		skipped <- avatar
+	}()
+	w.Await("the second upload", func() bool { return w.Transactions() > before })
+	for shade := range uint8(20) {
+		upload(t, w, p, picture(t, 3+shade), 0)
+	}
+	if avatar := <-skipped; avatar.Status != app.AvatarProcessing {
+		t.Errorf("what was skipped is told as %s", avatar.Status)
+	}
+	theirs := upload(t, w, other, picture(t, 100), 0)
+	last := upload(t, w, p, picture(t, 50), 0)
+	awaitFolders(t, w, first.ID, theirs.ID, last.ID)
+	close(g.leave)
+	awaitAvatar(t, w, last.ID, app.AvatarReady)
+	awaitAvatar(t, w, theirs.ID, app.AvatarReady)
+	awaitFolders(t, w, theirs.ID, last.ID)
+}
+
 func TestGoingBackToThePresentPictureWhileAnotherIsMade(t *testing.T) {
 	t.Parallel()
 	g := &gate{}
