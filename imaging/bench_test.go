@@ -105,7 +105,7 @@ func BenchmarkSquares(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		out := &output{ctx: src.ctx, opaque: pic.opaque, create: func(string) (app.BlobWriter, error) { return &discard{}, nil }}
+		out := newOutput(src.ctx, pic, func(string) (app.BlobWriter, error) { return &discard{}, nil })
 		if err := pic.writeSquares(out); err != nil {
 			b.Fatal(err)
 		}

@@ -79,7 +79,7 @@ func (m *Imager) Make(ctx context.Context, upload io.ReadSeeker, create func(var
 	if err != nil {
 		return app.Made{}, err
 	}
-	out := &output{ctx: ctx, create: create, opaque: pic.opaque}
+	out := newOutput(ctx, pic, create)
 	defer out.abort()
 	if err := pic.writeSquares(out); err != nil {
 		return app.Made{}, err

@@ -192,6 +192,21 @@ func TestOpaqueAlphaChannelsBecomeJPEG(t *testing.T) {
 	}
 }
 
+func TestAPictureLongerThanAJPEGCanBeIsPNG(t *testing.T) {
+	t.Parallel()
+	for side, format := range map[int]string{1<<16 - 1: "jpeg", 1 << 16: "png", 1<<16 + 4000: "png"} {
+		for _, size := range []image.Rectangle{image.Rect(0, 0, side, 1), image.Rect(0, 0, 1, side)} {
+			img := image.NewRGBA(size)
+			draw.Draw(img, size, image.NewUniform(red), image.Point{}, draw.Src)
+			made, decoded := mustMake(t, encodePNG(t, img))
+			if made.Format != format || made.Width != size.Dx() || made.Height != size.Dy() {
+				t.Errorf("%v: made %+v, want %s", size, made, format)
+			}
+			wantColour(t, size.String(), decoded[app.VariantOriginal].At(size.Dx()/2, size.Dy()/2), red)
+		}
+	}
+}
+
 func TestGreyPictures(t *testing.T) {
 	t.Parallel()
 	halves := func(img draw.Image) draw.Image {

@@ -14,17 +14,27 @@ import (
 // quality is that of all JPEGs written: above it files grow faster than anybody can see.
 const quality = 90
 
+// maxJPEGSide is the longest side that a JPEG can have, in pixels.
+const maxJPEGSide = 1<<16 - 1
+
 // output writes the variants, all in one format, and ends them together.
 type output struct {
 	ctx    context.Context
 	create func(variant string) (app.BlobWriter, error)
-	opaque bool
+	jpeg   bool // rather than PNG
 	open   []app.BlobWriter
+}
+
+// newOutput decides for JPEG, unless the picture is transparent or longer than a JPEG can be: then its original would never
+// be written.
+func newOutput(ctx context.Context, pic picture, create func(variant string) (app.BlobWriter, error)) *output {
+	size := pic.Bounds().Size()
+	return &output{ctx: ctx, create: create, jpeg: pic.opaque && max(size.X, size.Y) <= maxJPEGSide}
 }
 
 // format is the media format of all variants.
 func (o *output) format() string {
-	if o.opaque {
+	if o.jpeg {
 		return formatJPEG
 	}
 	return formatPNG
@@ -44,7 +54,7 @@ func (o *output) write(variant string, img image.Image) error {
 }
 
 func (o *output) encode(w io.Writer, variant string, img image.Image) error {
-	if o.opaque {
+	if o.jpeg {
 		return jpeg.Encode(w, img, &jpeg.Options{Quality: quality})
 	}
 	level := png.DefaultCompression
