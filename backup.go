@@ -24,8 +24,8 @@ const snapshots = 10
 // backup writes everything to one file, beside a server that may run. The file appears whole and durable, or not at all;
 // one that is there is replaced.
 func backup(ctx context.Context, s cli.Settings, std cli.Streams, target string, progress func(files int)) (info cli.Backup, err error) {
-	if info, err := os.Stat(target); err == nil && info.IsDir() {
-		return cli.Backup{}, fmt.Errorf("%s is a folder; name the file to write", target)
+	if err := cli.Replaceable(target); err != nil {
+		return cli.Backup{}, err
 	}
 	log := cli.NewLog(s, std.Err)
 	data, err := openBeside(ctx, s, time.Now, log, false)
@@ -41,6 +41,9 @@ func backup(ctx context.Context, s cli.Settings, std cli.Streams, target string,
 
 	if target, err = filepath.Abs(target); err != nil {
 		return cli.Backup{}, fmt.Errorf("make a backup: %w", err)
+	}
+	if data.folder.Keeps(target) {
+		return cli.Backup{}, fmt.Errorf("%s is a part of the data folder, which a backup would replace; name another file", target)
 	}
 	work, err := os.MkdirTemp(filepath.Dir(target), ".doorward-backup-*") // of mode 0700, on the target's file system
 	if err != nil {

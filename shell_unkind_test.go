@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -67,6 +70,40 @@ func TestWhereNothingCanBeWrittenIsNamedAsItWasTyped(t *testing.T) {
 	}
 	if left, err := os.ReadDir(filepath.Dir(onto)); err != nil || len(left) != 1 {
 		t.Errorf("beside it is left: %v, %v", left, err)
+	}
+}
+
+// TestNoFileIsPutInThePlaceOfWhatIsNone: a backup and an export appear by a rename, which would take the database's or a
+// device's place and say that all went well.
+func TestNoFileIsPutInThePlaceOfWhatIsNone(t *testing.T) {
+	t.Parallel()
+	data := filepath.Join(t.TempDir(), "data")
+	shell(t, data, "", "migrate")
+	for _, name := range []string{"doorward.db", "keys", "lock", "avatars/backup.tar"} {
+		target := filepath.Join(data, filepath.FromSlash(name))
+		before, _ := os.ReadFile(target)
+		if code, _, errs := command(t, "backup", target, "--data", data); code != 1 || !strings.Contains(errs, "is a part of the data folder") || strings.Count(errs, "\n") != 1 {
+			t.Errorf("backup onto %s: exit %d, %q", name, code, errs)
+		}
+		if after, _ := os.ReadFile(target); !bytes.Equal(before, after) {
+			t.Errorf("%s was changed", name)
+		}
+	}
+	shell(t, data, "", "backup", filepath.Join(data, "backup.tar")) // as in a container, whose only volume it is
+	if runtime.GOOS == "windows" {
+		return
+	}
+	pipe := filepath.Join(t.TempDir(), "pipe.csv")
+	if out, err := exec.Command("mkfifo", pipe).CombinedOutput(); err != nil {
+		t.Fatalf("mkfifo: %v: %s", err, out)
+	}
+	for _, cmd := range []string{"backup", "export"} {
+		if code, _, errs := command(t, cmd, pipe, "--data", data); code != 1 || !strings.Contains(errs, pipe+" is a device or a pipe") || strings.Count(errs, "\n") != 1 {
+			t.Errorf("%s into a pipe: exit %d, %q", cmd, code, errs)
+		}
+		if info, err := os.Lstat(pipe); err != nil || info.Mode()&os.ModeNamedPipe == 0 {
+			t.Fatalf("%s replaced the pipe: %v", cmd, info)
+		}
 	}
 }
 

@@ -20,6 +20,9 @@ type exportCommand struct {
 // Run writes all accounts to a file of mode 0600, which appears whole or not at all.
 func (c exportCommand) Run(in *invocation) error {
 	return in.withAccounts(false, func(a *app.Accounts, by app.Actor) (err error) {
+		if err := Replaceable(c.File); err != nil {
+			return err
+		}
 		file, err := os.CreateTemp(filepath.Dir(c.File), "."+filepath.Base(c.File)+".*") // of mode 0600
 		if err != nil {
 			return fmt.Errorf("%s can't be written: %w", quote(c.File), rootCause(err)) // not the temporary name

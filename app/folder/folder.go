@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -70,6 +72,30 @@ func (f *Folder) Backups() (string, error) {
 		return "", fmt.Errorf("make backup folder: %w", err)
 	}
 	return path, nil
+}
+
+// Keeps tells whether a path is of what the folder itself consists of, so that no other file may be put there: the database
+// and what SQLite keeps beside it, the keys, locks, pictures, certificates and a restore's parts. Other names in the folder
+// are free, for a backup in a container's only volume.
+func (f *Folder) Keeps(path string) bool {
+	own, err := filepath.EvalSymlinks(f.path)
+	if err != nil {
+		return false
+	}
+	parent, err := filepath.EvalSymlinks(filepath.Dir(path))
+	if err != nil {
+		return false // nothing can be put there
+	}
+	rel, err := filepath.Rel(own, filepath.Join(parent, filepath.Base(path)))
+	if err != nil {
+		return false
+	}
+	first, _, _ := strings.Cut(filepath.ToSlash(rel), "/")
+	if strings.EqualFold(first, devName) || strings.HasPrefix(strings.ToLower(first), databaseName) {
+		return true
+	}
+	name, _, _ := strings.Cut(strings.ToLower(first), ".") // keys.renewal, lock.shared, restore.ready
+	return slices.Contains([]string{keysName, lockName, "restore", avatarsName, certificatesName}, name)
 }
 
 // Warnings says, a line each, what an operator should look at though they can have meant it, so that nothing is changed: a

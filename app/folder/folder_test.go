@@ -195,3 +195,39 @@ func TestALockGoesWithItsProcess(t *testing.T) {
 		t.Errorf("after the other ended: %v", err)
 	}
 }
+
+func TestWhatTheFolderConsistsOfIsKept(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "data")
+	f, err := folder.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{"avatars/a", "certificates", "backups", "restore.ready"} {
+		if err := os.MkdirAll(filepath.Join(path, dir), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	linked := filepath.Join(t.TempDir(), "linked")
+	if runtime.GOOS != "windows" {
+		if err := os.Symlink(path, linked); err != nil {
+			t.Fatal(err)
+		}
+	} else {
+		linked = path
+	}
+	for name, kept := range map[string]bool{
+		"doorward.db": true, "doorward.db-wal": true, "doorward.db-damaged": true, "Doorward.DB": true, "keys": true, "keys.renewal": true, "lock": true,
+		"lock.shared": true, "dev": true, "avatars": true, "avatars/a/original": true, "certificates/x": true, "restore.ready/keys": true,
+		"backup.tar": false, "backups/backup.tar": false, "../doorward.db": false, "locked.tar": false, "keys-of-mine.tar": false,
+	} {
+		for _, from := range []string{path, linked} {
+			if from == linked && strings.HasPrefix(name, "..") {
+				continue
+			}
+			if got := f.Keeps(filepath.Join(from, filepath.FromSlash(name))); got != kept {
+				t.Errorf("%s of %s: kept %v", name, from, got)
+			}
+		}
+	}
+}
