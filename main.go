@@ -71,7 +71,7 @@ func serve(ctx context.Context, s cli.Settings, std cli.Streams) (err error) {
 	}
 	switch isDev, err := folder.IsDev(s.Data); {
 	case err != nil:
-		return err
+		return fmt.Errorf("open data folder: %w", err)
 	case isDev:
 		return fmt.Errorf("the data folder %s belongs to doorward dev: everybody knows the password of its accounts", s.Data)
 	}

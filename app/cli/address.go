@@ -85,11 +85,11 @@ func readBaseURL(text string, _ *kong.Value) (BaseURL, error) {
 		return BaseURL{}, fmt.Errorf("%s is not a URL such as https://accounts.example.org", quote(text))
 	case u.User != nil: // first, and without the value: there may be a password in it
 		return BaseURL{}, errors.New("no user or password can stand in it")
-	case u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || !validPort(u.Port()):
+	case u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || !validPort(u.Port()) || strings.ContainsAny(u.Host, `*"'<>`):
 		return BaseURL{}, fmt.Errorf("%s is not a URL such as https://accounts.example.org", quote(text))
 	case strings.ContainsAny(text, "?#"):
 		return BaseURL{}, fmt.Errorf("%s has more than scheme, host and path", quote(text))
-	case strings.ContainsAny(u.Path, "{}") || strings.ContainsFunc(u.Path, isBlank) || strings.Contains(u.Path, "//") || strings.Contains(u.Path, "/."):
+	case u.Path != u.EscapedPath() || strings.ContainsAny(u.Path, "{}") || strings.ContainsFunc(u.Path, isBlank) || strings.Contains(u.Path, "//") || strings.Contains(u.Path, "/."):
 		return BaseURL{}, fmt.Errorf("%s has a path that can't be served", quote(text))
 	}
 	path := strings.TrimRight(u.Path, "/")

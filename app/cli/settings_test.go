@@ -160,7 +160,7 @@ func TestAnUnusableValueStopsTheStartWithOneLineThatNamesIt(t *testing.T) {
 	for flag, values := range map[string][]string{
 		"data":              {"", " "},
 		"listen":            {"", "8080", "127.0.0.1", ":65536", ":-1", "a b:80", "unix:", "http://127.0.0.1:80", "::1:80"},
-		"base-url":          {"", "example.org", "ftp://example.org", "https://", "https:///x", "https://example.org:0", "https://example.org:x", "https://example.org/?a", "https://example.org?", "https://example.org/#", "https://user@example.org", "http://example.org/a//b", "http://example.org/{a}", "http://example.org/../a"},
+		"base-url":          {"", "example.org", "ftp://example.org", "https://", "https:///x", "https://example.org:0", "https://example.org:x", "https://example.org/?a", "https://example.org?", "https://example.org/#", "https://user@example.org", "http://example.org/a//b", "http://example.org/{a}", "http://example.org/../a", "http://example.org/a\"b", "http://example.org/ä", "http://*.example.org", `http://a"b`, "http://a<b>"},
 		"trusted-proxies":   {"localhost", "10.0.0.0/33", "10.0.0.1,", "fe80::1%eth0", "::ffff:10.0.0.0/90"},
 		"cors-origins":      {"*", "https://*.example.org", "example.org", "https://example.org/app", "https://a.example.org,*"},
 		"locales":           {"xx", "en,pt", "en-GB", "de,de", "EN", "en,"},
