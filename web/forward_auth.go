@@ -23,9 +23,12 @@ const shownAsPass = 'p'
 // asked for a page by a trusted proxy is led to the sign-in instead of being told 401; where that proxy did not say by
 // which method, as nginx, whose auth_request takes no redirect, the 401 says where the sign-in is.
 func getForwardAuth(c *call) error {
-	err := c.identifyForwarded()
-	if err == nil {
-		err = c.s.accounts.Admit(c.actor, c.r.URL.Query()["role"]...)
+	roles, err := askedRoles(c.r.URL.RawQuery)
+	if err != nil {
+		return err
+	}
+	if err = c.identifyForwarded(); err == nil {
+		err = c.s.accounts.Admit(c.actor, roles...)
 	}
 	if err != nil {
 		if to := c.signInFor(); to != "" && statusOf(err) == http.StatusUnauthorized {
@@ -39,6 +42,21 @@ func getForwardAuth(c *call) error {
 	}
 	c.tellIdentity(c.actor.User)
 	return c.sendEmpty(http.StatusOK)
+}
+
+// askedRoles reads the roles that a proxy asks for. What can't be read as that, or by another name, is refused rather than
+// passed over: a proxy's settings with `roles=` or a stray `;` in them would let everybody pass.
+func askedRoles(query string) ([]string, error) {
+	asked, err := url.ParseQuery(query)
+	if err != nil {
+		return nil, malformed("What stands behind the ? can't be read; it is role=NAME, percent-encoded.")
+	}
+	for name := range asked {
+		if name != "role" {
+			return nil, malformed("Only ?role=NAME can be asked for here.")
+		}
+	}
+	return asked["role"], nil
 }
 
 // tellIdentity sets the headers that the proxy copies to the app. All are always there, so that what a client sent

@@ -79,6 +79,21 @@ func TestForwardAuthRefusesWhoMayNotPass(t *testing.T) {
 	s.do("GET", forwardPath, nil, cookie(name, value), from(member.Client)).refused(401, app.CodeUnauthenticated)
 }
 
+// TestForwardAuthPassesNobodyByAQuestionItCannotRead: a question that was meant to ask for a role, and is passed over, would
+// let everybody pass.
+func TestForwardAuthPassesNobodyByAQuestionItCannotRead(t *testing.T) {
+	t.Parallel()
+	s := owned(t)
+	member := s.Member("user@example.org")
+	for _, query := range []string{
+		"role=Admin;x", "x=1;role=Admin", "role=Admin;role=User", "role=%zz", "Role=Admin", "roles=Admin", "role[]=Admin", "?role=Admin", "role=User&%zz", "=Admin",
+	} {
+		s.do("GET", forwardPath+"?"+query, nil, as(member)).refused(400, app.CodeMalformed)
+	}
+	s.do("GET", forwardPath+"?", nil, as(member)).is(200)
+	s.do("GET", forwardPath+"?role=%55ser", nil, as(member)).is(200)
+}
+
 func TestForwardAuthLeadsABrowserToTheSignIn(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, apptest.New(t), under("https://accounts.example.org/auth"), covering("example.org"))

@@ -48,7 +48,7 @@ func (e *DeliveryError) Error() string { return e.text }
 
 // Permanent tells whether the server refused this mail for good. What goes wrong before MAIL says nothing of the mail:
 // a greeting of 554, or a 535 because of a wrong password in the settings, is the operator's to mend, and meanwhile no
-// mail may be lost through it.
+// mail may be lost through it. So is a 530 at MAIL, which asks for a password that the settings don't have.
 func (e *DeliveryError) Permanent() bool { return e.permanent }
 
 // Unwrap gives a cause that is not the server's: a context's end, a network error.
@@ -73,7 +73,7 @@ func fail(ctx context.Context, at stage, err error) *DeliveryError {
 		return &DeliveryError{stage: at, text: oneLine(fmt.Sprintf("%s: %v", at, cause)), cause: cause}
 	}
 	if code, message, ok := serverReply(err); ok {
-		permanent := code/100 == 5 && (at == stageMail || at == stageRcpt || at == stageData || at == stageEnd)
+		permanent := code/100 == 5 && !asksToSignIn(code) && (at == stageMail || at == stageRcpt || at == stageData || at == stageEnd)
 		return &DeliveryError{Code: code, stage: at, text: oneLine(fmt.Sprintf("%s: %d %s", at, code, message)), permanent: permanent}
 	}
 	text := err.Error()
@@ -86,6 +86,10 @@ func fail(ctx context.Context, at stage, err error) *DeliveryError {
 	}
 	return &DeliveryError{stage: at, text: oneLine(fmt.Sprintf("%s: %s", at, text)), cause: err}
 }
+
+// asksToSignIn tells the refusals of RFC 4954 that say nothing of a mail: no password was sent, or not as the server wants
+// it. That is what settings without one get at MAIL, and each mail would be lost by it.
+func asksToSignIn(code int) bool { return code == 530 || code == 534 || code == 535 || code == 538 }
 
 // serverReply takes an SMTP reply out of an error.
 func serverReply(err error) (code int, message string, ok bool) {

@@ -180,6 +180,8 @@ func TestARefusalIsPermanentOnlyIfItIsAboutTheMail(t *testing.T) {
 		{"AUTH", "454 4.7.0 later", false, "AUTH: 454 4.7.0 later"},
 		{"MAIL", "451 4.7.1 later", false, "MAIL: 451 4.7.1 later"},
 		{"MAIL", "550 5.7.1 not from you", true, "MAIL: 550 5.7.1 not from you"},
+		{"MAIL", "530 5.7.0 Authentication required", false, "MAIL: 530 5.7.0 Authentication required"},
+		{"RCPT", "535 5.7.8 sign in first", false, "RCPT: 535 5.7.8 sign in first"},
 		{"RCPT", "450 greylisted", false, "RCPT: 450 greylisted"},
 		{"RCPT", "550-5.1.1 no such\r\n550 5.1.1 user", true, "RCPT: 550 5.1.1 no such user"},
 		{"DATA", "452 4.3.1 no room", false, "DATA: 452 4.3.1 no room"},
