@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"doorward/app"
 	"doorward/app/cli"
 	"doorward/app/folder"
 	"doorward/sqlite"
@@ -58,10 +59,27 @@ func lockAndOpen(ctx context.Context, in *folder.Folder, clock func() time.Time,
 	if err != nil {
 		return data{}, err
 	}
+	var fits bool
+	err = store.View(ctx, func(tx app.Tx) (err error) {
+		fits, err = app.KeysFit(tx, keys.Audit)
+		return err
+	})
+	if err != nil {
+		return data{}, errors.Join(err, store.Close())
+	}
 	for _, line := range in.Warnings() { // only now: a refusal stands alone
 		log.Warn(line)
 	}
+	if !fits {
+		log.Error(foreignKeys(in))
+	}
 	return data{in, keys, store}, nil
+}
+
+// foreignKeys says that a folder's keys are not its database's. That is no reason not to start: a changed entry of the audit
+// log looks the same.
+func foreignKeys(in *folder.Folder) string {
+	return in.KeysFile() + " is not what the audit log's newest entry was written with: if it is of another data folder, stop the server and put the right one back, since cookies, waiting mails and the log depend on it; if not, doorward audit verify tells what was changed"
 }
 
 const (

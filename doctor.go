@@ -116,7 +116,11 @@ func (d *diagnosis) checkDatabase(ctx context.Context) (found cli.Finding) {
 	if err := opened.store.Check(ctx); err != nil {
 		return finding(name, cli.Failure, "%v: %s", err, d.wayBack(ctx, opened))
 	}
+	fits := true
 	err = opened.store.View(ctx, func(tx app.Tx) error {
+		if fits, err = app.KeysFit(tx, opened.keys.Audit); err != nil {
+			return err
+		}
 		last, err := tx.LastAudit()
 		d.newest = last.At
 		if err != nil && err != app.ErrNoRow {
@@ -131,6 +135,9 @@ func (d *diagnosis) checkDatabase(ctx context.Context) (found cli.Finding) {
 	d.isRead = err == nil
 	if err != nil {
 		return finding(name, cli.Failure, "%v", err)
+	}
+	if !fits {
+		return finding(name, cli.Failure, "it is whole, but %s", foreignKeys(opened.folder))
 	}
 	return finding(name, cli.Fine, "whole, schema version %d", opened.store.Version())
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -48,6 +49,45 @@ func TestDoctorWarnsOfPlainHTTPThatOthersReach(t *testing.T) {
 	shell(t, data, "", "migrate")
 	if _, out, _ := command(t, "doctor", "--data", data, "--base-url", "http://accounts.example.org"); !regexp.MustCompile(`(?m)^settings +warning .*--base-url`).MatchString(out) {
 		t.Errorf("doctor says %s", out)
+	}
+}
+
+// TestTheKeysOfAnotherFolderAreTold: with them everything seems to work, while cookies end, waiting mails stay unreadable
+// and what is written to the audit log holds under neither's key.
+func TestTheKeysOfAnotherFolderAreTold(t *testing.T) {
+	t.Parallel()
+	needsSignals(t)
+	data, other := filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "other")
+	shell(t, other, "", "migrate")
+	for _, entries := range []int{0, 1, 2} { // of the log: none tells nothing, the first has none before it
+		if entries == 0 {
+			shell(t, data, "", "migrate")
+		} else {
+			shell(t, data, "", "user", "add", strings.Repeat("a", entries)+"@example.org")
+		}
+		own, foreign := filepath.Join(data, "keys"), filepath.Join(other, "keys")
+		swap := func() {
+			t.Helper()
+			for _, step := range [][2]string{{own, own + ".aside"}, {foreign, own}, {own + ".aside", foreign}} {
+				if err := os.Rename(step[0], step[1]); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if code, out, _ := command(t, "doctor", "--data", data); code != 0 {
+			t.Fatalf("doctor, with its own: exit %d, %s", code, out)
+		}
+		swap()
+		code, out, _ := command(t, "doctor", "--data", data)
+		if told := regexp.MustCompile(`(?m)^database +FAILED +.*/keys is not what`).MatchString(out); told != (entries > 0) || (code == 1) != told {
+			t.Errorf("with %d entries doctor: exit %d, %s", entries, code, out)
+		}
+		s := start(t, program(t, "--data", data, "--listen", "127.0.0.1:0"))
+		s.stop(syscall.SIGTERM)
+		if told := strings.Contains(s.log.String(), "keys is not what the audit log's newest entry was written with"); told != (entries > 0) {
+			t.Errorf("with %d entries the log says %s", entries, s.log.String())
+		}
+		swap()
 	}
 }
 

@@ -168,3 +168,23 @@ func (v *verification) erased(tx Tx, entry, account int64) (*AuditBreak, error) 
 	v.told = account
 	return nil, nil
 }
+
+// KeysFit tells whether the newest entry of the log was written with an audit key: not so when the data folder has keys of
+// another one, whose entries from then on would hold under neither. A log too short to tell fits.
+func KeysFit(tx Tx, key [32]byte) (bool, error) {
+	last, err := tx.LastAudit()
+	if err != nil {
+		return true, ignoreMissing(err)
+	}
+	rows, err := tx.AuditAfter(last.ID-2, 2) // with the one before it, unless that was pruned
+	if err != nil {
+		return false, err
+	}
+	walk := auditWalk{key: key}
+	if len(rows) == 2 {
+		walk.mac = rows[0].MAC
+	} else if last.ID > 1 {
+		return true, nil
+	}
+	return walk.follows(walk.mac, last), nil
+}
