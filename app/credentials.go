@@ -85,22 +85,12 @@ func (a *Accounts) askCurrentPassword(ctx context.Context, by Actor, password Se
 // stillHolds reads the acting account again inside the transaction: it is there, active, its password is the one that was
 // compared and its session has not ended meanwhile.
 func (u *unit) stillHolds(by Actor, hash Secret) (User, error) {
-	user, err := u.self(by)
-	if err != nil {
-		return User{}, err
-	}
 	now, err := u.PasswordHash(by.ID)
 	if err != nil {
-		return User{}, err
+		return User{}, asUnauthenticated(err)
 	}
 	if now != hash {
-		return User{}, errWrongCurrent
+		return User{}, errWrongCurrent // said first: of two changes at once, the later learns why it came to nothing
 	}
-	if _, err := u.FindSession(by.Session.ID); err != nil || !user.IsActive {
-		if ignoreMissing(err) != nil {
-			return User{}, err
-		}
-		return User{}, errUnauthenticated
-	}
-	return user, nil
+	return u.self(by)
 }

@@ -112,6 +112,9 @@ func (a *Accounts) ChangeEmail(ctx context.Context, by Actor, token Secret) (Use
 	}
 	var changed User
 	err := a.update(ctx, func(u *unit) error {
+		if _, err := u.self(by); err != nil {
+			return err
+		}
 		t, user, err := u.useToken(TokenEmailChange, token)
 		if err != nil {
 			return err

@@ -58,15 +58,9 @@ func (u *unit) rankNow(by Actor) (Rank, error) {
 	if !by.IsUser() {
 		return by.Rank, nil
 	}
-	if _, err := u.FindSession(by.Session.ID); err != nil {
-		return RankNone, asUnauthenticated(err)
-	}
-	user, err := u.FindUser(by.ID)
+	user, err := u.self(by)
 	if err != nil {
-		return RankNone, asUnauthenticated(err)
-	}
-	if !user.IsActive {
-		return RankNone, errUnauthenticated
+		return RankNone, err
 	}
 	return user.Rank(), nil
 }

@@ -191,7 +191,13 @@ func (a *Accounts) EndSession(ctx context.Context, by Actor, id string) error {
 	if !by.IsUser() {
 		return errUnauthenticated
 	}
-	return a.update(ctx, func(u *unit) error { return u.endSession(by, by.User, id) })
+	return a.update(ctx, func(u *unit) error {
+		user, err := u.self(by)
+		if err != nil {
+			return err
+		}
+		return u.endSession(by, &user, id)
+	})
 }
 
 // EndOtherSessions ends every session of the account that acts but the one that speaks, and counts them.
@@ -200,8 +206,12 @@ func (a *Accounts) EndOtherSessions(ctx context.Context, by Actor) (int, error) 
 		return 0, errUnauthenticated
 	}
 	var ended int
-	err := a.update(ctx, func(u *unit) (err error) {
-		ended, err = u.endSessions(by, by.User, by.Session.ID, "ended by its owner")
+	err := a.update(ctx, func(u *unit) error {
+		user, err := u.self(by)
+		if err != nil {
+			return err
+		}
+		ended, err = u.endSessions(by, &user, by.Session.ID, "ended by its owner")
 		return err
 	})
 	return ended, err

@@ -193,7 +193,7 @@ func TestADeletedAccountHasNoLinks(t *testing.T) {
 		must(t, w.DeleteOwnAccount(t.Context(), by, apptest.Password))
 		if l.mail == app.MailEmailChange {
 			_, err := w.ChangeEmail(t.Context(), by, token)
-			wantCode(t, err, app.CodeInvalidToken)
+			wantCode(t, err, app.CodeUnauthenticated) // it needs a session of the account, which went with it
 			return
 		}
 		wantCode(t, l.look(t, w, p, token), app.CodeInvalidToken)

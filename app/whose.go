@@ -33,11 +33,18 @@ func (w Whose) in(u *unit, by Actor) (User, error) {
 	return u.self(by)
 }
 
-// self reads the acting account in the transaction of its own act. One that is gone by then acts no more.
+// self reads the acting account in the transaction of its own act. One that is gone or deactivated by then, or whose
+// session has ended since the request came in, acts no more: a body may take its time, an upload minutes.
 func (u *unit) self(by Actor) (User, error) {
+	if _, err := u.FindSession(by.Session.ID); err != nil {
+		return User{}, asUnauthenticated(err)
+	}
 	user, err := u.FindUser(by.ID)
 	if err != nil {
 		return User{}, asUnauthenticated(err)
+	}
+	if !user.IsActive {
+		return User{}, errUnauthenticated
 	}
 	return user, nil
 }
