@@ -146,6 +146,7 @@ type Accounts struct {
 	sessions *sessionCache
 	apiKeys  *keyCache
 	events   *hub
+	uploads  uploads
 	wakers   map[JobKind]*waker
 	moved    *waker // the clock was moved: for the hourly purge
 	seen     *seenLog

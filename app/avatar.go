@@ -38,7 +38,7 @@ func (a *Accounts) uploadFor(ctx context.Context, by Actor, userID int64, upload
 	id := newID()
 	listener := a.events.listen(func(e Event) bool { return e.UserID == userID && e.AvatarID != "" })
 	defer a.events.stop(listener)
-	digest, err := a.takeUpload(id, upload)
+	digest, err := a.takeUpload(by, id, upload)
 	if err != nil {
 		return Avatar{}, err
 	}
@@ -62,7 +62,12 @@ func (a *Accounts) uploadFor(ctx context.Context, by Actor, userID int64, upload
 }
 
 // takeUpload spools an upload to its folder and looks at its head. On any error nothing is left of it.
-func (a *Accounts) takeUpload(id string, upload io.Reader) (digest string, err error) {
+func (a *Accounts) takeUpload(by Actor, id string, upload io.Reader) (digest string, err error) {
+	done, err := a.uploads.begin(by)
+	if err != nil {
+		return "", err
+	}
+	defer done()
 	file, err := a.blobs.Create(id, uploadName)
 	if err != nil {
 		return "", notSaved(fmt.Errorf("spool upload: %w", err))

@@ -310,6 +310,34 @@ func TestGoingBackToAPictureThatIsStillBeingMade(t *testing.T) {
 	}
 }
 
+// TestFewPicturesOfOneAccountAreOnTheirWayAtOnce: each lies on the disk for as long as its sender keeps it coming.
+func TestFewPicturesOfOneAccountAreOnTheirWayAtOnce(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t)
+	p, other := w.Owner(ada), w.Member(eve)
+	by := p.Actor()
+	var senders []*io.PipeWriter
+	answers := make(chan error)
+	for range 16 {
+		body, sender := io.Pipe()
+		senders = append(senders, sender)
+		go func() {
+			_, err := w.UploadAvatar(t.Context(), by, body, 0)
+			answers <- err
+		}()
+		_, err := sender.Write([]byte("half a picture")) // it is read, so that it is on its way
+		must(t, err)
+	}
+	_, err := w.UploadAvatar(t.Context(), by, bytes.NewReader(picture(t, 1)), 0)
+	wantCode(t, err, app.CodeOverloaded)
+	upload(t, w, other, picture(t, 2), 0)
+	for _, sender := range senders {
+		must(t, sender.Close())
+		wantCode(t, <-answers, app.CodeUnsupportedMediaType)
+	}
+	upload(t, w, p, picture(t, 1), 0)
+}
+
 func TestAFailedPictureLeavesThePresentOne(t *testing.T) {
 	t.Parallel()
 	for name, g := range map[string]*gate{

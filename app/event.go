@@ -68,7 +68,7 @@ type listener struct {
 	leave context.CancelFunc
 }
 
-// streamOwner is who has a stream open: a user or a key.
+// streamOwner is who has a stream open, or a picture on its way: a user or a key.
 type streamOwner struct {
 	kind ActorKind
 	id   int64
