@@ -65,7 +65,7 @@ func endByKeys(p, other *browser.Person) {
 const shownAnew = ` && !document.querySelector(".updating")`
 
 func manyByKeys(p *browser.Person) {
-	p.Opens("/admin/users").TabsTo("searchbox", "Search").Types("example").Awaits(`location.search === "?search=example"`).Awaits(listed + " === 3")
+	p.Opens("/admin/users").TabsTo("searchbox", "Search").Types("example").Awaits(`location.search === "?search=example"` + shownAnew).Sees(listed + " === 3")
 	p.IsAt("searchbox", "Search").Hears("status", "3 accounts fit.")
 	p.TabsTo("link", "Show all").Types(kb.Enter).Awaits(`location.search === ""`+shownAnew).IsAt("searchbox", "Search")
 	p.TabsTo("link", "E-mail").Types(kb.Enter).Awaits(`location.search === "?sort=email"`+shownAnew).IsAt("link", "E-mail")

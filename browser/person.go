@@ -20,6 +20,7 @@ type Device struct {
 	Width     int64 // of the window, in CSS pixels; below 1000 it is a phone, with a finger for a mouse
 	Dark      bool
 	NoScripts bool
+	Passing   bool   // goes another's way again: what that one looked at (Looks) is not looked at from all sides once more
 	UserAgent string // "" for the browser's own
 }
 
