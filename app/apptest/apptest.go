@@ -225,16 +225,6 @@ func Paused(t testing.TB, options ...Option) *World {
 	t.Helper()
 	w := &World{T: t, Clock: NewClock(), Outbox: &Outbox{}, Log: &Log{}, Dir: t.TempDir()}
 	log := slog.New(slog.NewTextHandler(w.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	now := w.Clock.Now
-	path := filepath.Join(w.Dir, "doorward.db")
-	database, err := migrated()
-	must(t, err)
-	must(t, os.WriteFile(path, database, 0o600))
-	store, err := sqlite.Open(t.Context(), path, sqlite.Options{
-		Migrations: goose.Migrations(), Now: func() time.Time { return now() }, Log: log,
-	})
-	must(t, err)
-	t.Cleanup(func() { must(t, store.Close()) })
 	pictures, err := blob.Open(filepath.Join(w.Dir, "avatars"))
 	must(t, err)
 	t.Cleanup(func() { must(t, pictures.Close()) })
@@ -249,7 +239,13 @@ func Paused(t testing.TB, options ...Option) *World {
 	for _, option := range options {
 		option(&o)
 	}
-	now = o.Clock // before anything runs beside this
+	path := filepath.Join(w.Dir, "doorward.db")
+	database, err := migrated()
+	must(t, err)
+	must(t, os.WriteFile(path, database, 0o600))
+	store, err := sqlite.Open(t.Context(), path, sqlite.Options{Migrations: goose.Migrations(), Now: o.Clock, Log: log})
+	must(t, err)
+	t.Cleanup(func() { must(t, store.Close()) })
 	w.Store, w.counted, w.options = store, &countedStore{Store: store, written: make(chan struct{})}, o
 	w.Accounts, err = app.New(w.counted, o)
 	must(t, err)
