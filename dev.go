@@ -111,9 +111,9 @@ func markDev(path string) error {
 	return errors.Join(in.MarkDev(), in.Close())
 }
 
-// developersPolicy has no limit, not even those that no setting switches off.
+// developersPolicy has no limit that wasn't asked for, not even the one that no setting switches off.
 func developersPolicy(s cli.Settings) *app.Policy {
 	policy := s.Policy()
-	policy.Limits = app.Limits{}
+	policy.Limits.Current = app.Limit{}
 	return &policy
 }

@@ -86,3 +86,27 @@ func TestADevelopersKeyIsOfTheirOwnChoiceAndStaysThroughResets(t *testing.T) {
 		}
 	}
 }
+
+func TestALimitThatTheCommandLineOfDevNamesHoldsBesideTheMovingClock(t *testing.T) {
+	t.Parallel()
+	needsSignals(t)
+	cmd := program(t, "dev", "--listen", "127.0.0.1:0", "--limit-login", "1/1m")
+	cmd.Env = append(cmd.Env, "DOORWARD_LIMIT_RESET=1/1m") // production's: off here
+	s := start(t, cmd)
+	guess := func() int {
+		status, _ := s.ask("POST", "/api/v1/sessions", "", "application/json", []byte(`{"email":"owner@example.test","password":"wrong"}`))
+		return status
+	}
+	if first, second := guess(), guess(); first != http.StatusUnauthorized || second != http.StatusTooManyRequests {
+		t.Errorf("two guesses answer %d and %d", first, second)
+	}
+	s.ask("POST", "/dev/api/clock", "", "application/json", []byte(`{"advance":"61s"}`))
+	if again := guess(); again != http.StatusUnauthorized {
+		t.Errorf("after the window a guess answers %d", again)
+	}
+	for range 3 {
+		if status, _ := s.ask("POST", "/api/v1/password-resets", "", "application/json", []byte(`{"email":"owner@example.test"}`)); status != http.StatusAccepted {
+			t.Errorf("a reset, which has no limit here, answers %d", status)
+		}
+	}
+}

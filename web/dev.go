@@ -53,11 +53,8 @@ func (s *Server) checkHost(r *http.Request) error {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	if s.options.Dev.AnyHost {
-		if strings.EqualFold(r.Host, s.options.BaseURL.Host) || strings.EqualFold(host, s.options.BaseURL.Hostname()) {
-			return nil
-		}
-		return errWrongHost
+	if s.options.Dev.AnyHost && (strings.EqualFold(r.Host, s.options.BaseURL.Host) || strings.EqualFold(host, s.options.BaseURL.Hostname())) {
+		return nil
 	}
 	ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
 	if strings.EqualFold(host, "localhost") || err == nil && ip.Unmap().IsLoopback() {

@@ -50,6 +50,7 @@ func TestADevelopmentServerAnswersUnderLoopbackNamesAlone(t *testing.T) {
 
 	remote, _ := newDevSite(t, under("http://dev.internal:8080"), func(o *Options) { o.Dev.AnyHost = true })
 	remote.do("GET", "/login", nil, host("dev.internal:8080")).is(200)
+	remote.do("GET", "/readyz", nil, host("localhost")).is(200) // as a container's health check asks
 	remote.do("GET", "/login", nil, host("evil.example")).is(http.StatusMisdirectedRequest)
 }
 

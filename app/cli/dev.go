@@ -48,13 +48,8 @@ func (c devCommand) Run(in *invocation, parsed *kong.Context) error {
 		return Unusable("app-key-role", errors.New("it is Owner, Admin or User"))
 	}
 	settings.Listen = address
-	// Nobody is to be kept out, and tests are to be quick.
-	settings.BcryptCost, settings.SMTPURL = 4, ""
-	for _, limit := range []*app.Limit{
-		&settings.LimitLogin, &settings.LimitRegistration, &settings.LimitRegistrationIP, &settings.LimitReset, &settings.LimitConfirmation, &settings.LimitMailIP,
-	} {
-		*limit = app.Limit{}
-	}
+	settings.SMTPURL = "" // no mail leaves
+	settings.easeFor(parsed)
 	if !wasGiven(parsed, "data") {
 		settings.Data = ""
 	}
@@ -63,6 +58,34 @@ func (c devCommand) Run(in *invocation, parsed *kong.Context) error {
 		return nil
 	}
 	return err
+}
+
+// easeFor makes hashing cheap and switches limits off, so that nobody is kept out and tests are quick. What the command line
+// itself asks for stays, for whoever tries out a limit beside a clock that moves; what a file or the environment says is
+// production's.
+func (s *Settings) easeFor(parsed *kong.Context) {
+	if !wasTyped(parsed, "bcrypt-cost") {
+		s.BcryptCost = 4
+	}
+	for name, limit := range map[string]*app.Limit{
+		"limit-login":           &s.LimitLogin,
+		"limit-registration":    &s.LimitRegistration,
+		"limit-registration-ip": &s.LimitRegistrationIP,
+		"limit-reset":           &s.LimitReset,
+		"limit-confirmation":    &s.LimitConfirmation,
+		"limit-mail-ip":         &s.LimitMailIP,
+	} {
+		if !wasTyped(parsed, name) {
+			*limit = app.Limit{}
+		}
+	}
+}
+
+// wasTyped tells whether a setting stands on the command line itself.
+func wasTyped(parsed *kong.Context, name string) bool {
+	return slices.ContainsFunc(parsed.Path, func(step *kong.Path) bool {
+		return step.Flag != nil && step.Flag.Name == name && !step.Resolved
+	})
 }
 
 // wasGiven tells whether a setting came from anywhere but its default.
