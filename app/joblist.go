@@ -72,7 +72,8 @@ func (q JobQuery) filter() (JobFilter, error) {
 }
 
 // RetryJob makes a failed job due again, as if it had just been queued: a mail gets its 48 hours anew. A mail whose link
-// is no longer good ends as failed again; a picture that was given up can't be made again, for its upload is gone.
+// is no longer good ends as failed again; a picture that was given up can't be made again, for its upload is gone. A job
+// that waits for its next attempt makes it now, for whoever has mended the mail server, and waits on if it fails.
 func (a *Accounts) RetryJob(ctx context.Context, by Actor, id int64) (Job, error) {
 	if err := administers(by); err != nil {
 		return Job{}, err
@@ -92,7 +93,10 @@ func (a *Accounts) RetryJob(ctx context.Context, by Actor, id int64) (Job, error
 		if err := u.retriable(job); err != nil {
 			return err
 		}
-		job.State, job.NextAt, job.Attempts, job.FinishedAt = JobWaiting, u.Now(), 0, time.Time{}
+		if job.State == JobFailed {
+			job.State, job.Attempts, job.FinishedAt = JobWaiting, 0, time.Time{}
+		}
+		job.NextAt = u.Now()
 		u.wake[job.Kind] = true
 		return u.UpdateJob(job)
 	})
@@ -100,10 +104,10 @@ func (a *Accounts) RetryJob(ctx context.Context, by Actor, id int64) (Job, error
 	return job, err
 }
 
-// retriable refuses a job that has not failed, or that can't succeed.
+// retriable refuses a job that is being done or is done, or that can't succeed.
 func (u *unit) retriable(job Job) error {
-	if job.State != JobFailed {
-		return Invalid(FieldError{Field: "state", Rule: RuleNotValid, Message: "Only a failed job can be tried again.", Case: "job_not_failed"})
+	if job.State != JobFailed && job.State != JobWaiting {
+		return Invalid(FieldError{Field: "state", Rule: RuleNotValid, Message: "Only a job that waits or has failed can be tried again.", Case: "job_not_retriable"})
 	}
 	if job.Kind != JobAvatar {
 		return nil

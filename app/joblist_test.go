@@ -59,13 +59,33 @@ func TestAMailWhoseLinkIsNoLongerGoodFailsAgain(t *testing.T) {
 	}
 }
 
-func TestOnlyFailedJobsAreTriedAgain(t *testing.T) {
+func TestAMailThatWaitsForItsNextAttemptGoesOutWhenItIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t)
+	owner := w.Owner(ada)
+	w.Outbox.Fail(errBusy)
+	w.Newcomer(eve)
+	waiting := awaitMail(t, w, app.JobWaiting, 1)
+	if !waiting.NextAt.After(w.Clock.Now()) {
+		t.Fatal("the next attempt is due")
+	}
+	job, err := w.RetryJob(t.Context(), owner.Actor(), waiting.ID)
+	must(t, err)
+	if job.State != app.JobWaiting || job.Attempts != 1 || !job.NextAt.Equal(w.Clock.Now()) || job.LastError == "" {
+		t.Errorf("the job is %+v", job)
+	}
+	if done := awaitMail(t, w, app.JobDone, 2); !done.CreatedAt.Equal(waiting.CreatedAt) {
+		t.Error("its 48 hours began anew")
+	}
+}
+
+func TestAJobThatRunsOrIsDoneIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
 	w := apptest.Paused(t)
 	owner := w.Owner(ada)
 	w.Newcomer(eve)
 	job := theMail(t, w)
-	for _, state := range []app.JobState{app.JobWaiting, app.JobRunning, app.JobDone} {
+	for _, state := range []app.JobState{app.JobRunning, app.JobDone} {
 		setJob(t, w, job.ID, state)
 		_, err := w.RetryJob(t.Context(), owner.Actor(), job.ID)
 		wantFields(t, err, "state not_valid")
@@ -73,12 +93,14 @@ func TestOnlyFailedJobsAreTriedAgain(t *testing.T) {
 	_, err := w.RetryJob(t.Context(), owner.Actor(), 999)
 	wantCode(t, err, app.CodeNotFound)
 	setJob(t, w, job.ID, app.JobFailed)
-	good, refused := count(t, together(20, func(int) error {
+	for _, err := range together(20, func(int) error {
 		_, err := w.RetryJob(t.Context(), owner.Actor(), job.ID)
 		return err
-	}), app.CodeValidationFailed)
-	if good != 1 || refused != 19 {
-		t.Errorf("%d of twenty tried it again, %d were refused", good, refused)
+	}) {
+		must(t, err) // whoever comes second finds it waiting
+	}
+	if again := theMail(t, w); again.State != app.JobWaiting || again.Attempts != 0 || !again.FinishedAt.IsZero() {
+		t.Errorf("after twenty at once the job is %+v", again)
 	}
 }
 

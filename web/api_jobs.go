@@ -79,8 +79,8 @@ func postJobRetry(c *call) error {
 
 func docPostJobRetry() *operation {
 	return &operation{
-		id: "retryJob", tag: "Jobs", summary: "Try a failed job again",
-		about:   "It is due at once. A mail whose link is no longer good fails again. A job that has not failed, or a picture whose upload is gone, is refused with `not_valid` on `state`.",
+		id: "retryJob", tag: "Jobs", summary: "Try a job again that failed or waits",
+		about:   "It is due at once. A mail whose link is no longer good fails again. A job that runs or is done, or a picture whose upload is gone, is refused with `not_valid` on `state`.",
 		gives:   []given{{http.StatusOK, "The job, waiting.", jobAnswer{}}},
 		refuses: []app.Code{app.CodeNotFound, app.CodeValidationFailed},
 	}

@@ -314,7 +314,7 @@ func TestJobsAreListedByStateAndTriedAgain(t *testing.T) {
 	form := func(path, body string) reply {
 		return owner.request("POST", path, []byte(body), "application/x-www-form-urlencoded")
 	}
-	if r := form("/admin/jobs/"+number, "state=done").is(http.StatusUnprocessableEntity); !strings.Contains(r.body, "Only a failed job can be tried again.") {
+	if r := form("/admin/jobs/"+number, "state=done").is(http.StatusUnprocessableEntity); !strings.Contains(r.body, "Only a job that waits or has failed can be tried again.") {
 		t.Errorf("a job that is done is tried again: %s", r.body)
 	}
 	form("/admin/jobs/999999", "").is(http.StatusNotFound)

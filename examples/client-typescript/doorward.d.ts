@@ -118,8 +118,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Try a failed job again
-         * @description It is due at once. A mail whose link is no longer good fails again. A job that has not failed, or a picture whose upload is gone, is refused with `not_valid` on `state`. For Admins and Owners, and API keys with these roles.
+         * Try a job again that failed or waits
+         * @description It is due at once. A mail whose link is no longer good fails again. A job that runs or is done, or a picture whose upload is gone, is refused with `not_valid` on `state`. For Admins and Owners, and API keys with these roles.
          */
         post: operations["retryJob"];
         delete?: never;

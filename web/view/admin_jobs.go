@@ -83,8 +83,10 @@ func JobsPath(state, kind, cursor string) string {
 	return "/admin/jobs?" + q.Encode()
 }
 
-// Retriable tells a job that can be tried again.
-func (r JobRow) Retriable() bool { return r.State == app.JobFailed }
+// Retriable tells a job that can be tried again: one that failed, or that waits since an attempt did not work.
+func (r JobRow) Retriable() bool {
+	return r.State == app.JobFailed || r.State == app.JobWaiting && r.Attempts > 0
+}
 
 // Tried tells whether saying how often it was tried says anything.
 func (r JobRow) Tried() bool { return r.Attempts > 1 || r.State == app.JobFailed }
