@@ -29,14 +29,16 @@ func (a *Accounts) RequestEmailChange(ctx context.Context, by Actor, in EmailInp
 		return err
 	}
 	email, key, _ := CleanEmail(in.Email)
-	if _, err := a.limits.take(
+	refund, err := a.limits.take(
 		attempt{"email change", strconv.FormatInt(by.ID, 10), a.policy.Limits.Confirmation},
 		attempt{"email change to", key, a.policy.Limits.Confirmation},
-	); err != nil {
+	)
+	if err != nil {
 		return err
 	}
 	current, err := a.askCurrentPassword(ctx, by, in.Current)
 	if err != nil {
+		refund() // guesses have a limit of their own, and no mail would have gone
 		return err
 	}
 	return a.update(ctx, func(u *unit) error {

@@ -672,6 +672,17 @@ func TestEmailChangeLimitsArePerAccountAndNewAddress(t *testing.T) {
 	must(t, ask(b, "z@example.org"))
 }
 
+func TestAWrongPasswordUsesUpNoEmailChange(t *testing.T) {
+	t.Parallel()
+	w := apptest.Paused(t)
+	a := w.Owner(ada)
+	for range app.DefaultLimits().Confirmation.N + 1 { // the limit of guesses is wider
+		err := w.RequestEmailChange(t.Context(), a.Actor(), app.EmailInput{Email: "x@example.org", Current: "not this one"})
+		wantFields(t, err, "current_password not_valid")
+	}
+	must(t, w.RequestEmailChange(t.Context(), a.Actor(), app.EmailInput{Email: "x@example.org", Current: apptest.Password}))
+}
+
 func TestOfTwoOwnersWhoLeaveAtOnceOneStays(t *testing.T) {
 	t.Parallel()
 	for range 5 {
