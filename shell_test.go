@@ -76,6 +76,9 @@ func TestAccountsAreKeptFromTheShell(t *testing.T) {
 	if got := shell(t, data, "", "user", "show", "bob@example.org"); !strings.Contains(got, "inactive") || !strings.Contains(got, "User, Front Desk") {
 		t.Errorf("user show says %s", got)
 	}
+	if got := shell(t, data, "", "user", "show", "bob@example.org", "--json"); !strings.Contains(got, `"avatar": null`) {
+		t.Errorf("user show --json leaves out the picture: %s", got)
+	}
 	if got := shell(t, data, "", "role", "list"); !regexp.MustCompile(`(?m)^Front Desk +1 +Answers the phone$`).MatchString(got) {
 		t.Errorf("role list says %s", got)
 	}
@@ -127,6 +130,38 @@ func TestWhatTheShellChangesHoldsForARunningServer(t *testing.T) {
 	}
 	if code := s.stop(syscall.SIGTERM); code != 0 {
 		t.Errorf("SIGTERM: exit %d", code)
+	}
+}
+
+func TestALinkOfTheShellLeadsToTheServerThatRuns(t *testing.T) {
+	t.Parallel()
+	needsSignals(t)
+	data := filepath.Join(t.TempDir(), "data")
+	shell(t, data, "", "user", "add", "ada@example.org", "--role", "Owner")
+	for base, flag := range map[string]string{"https://accounts.example.org/in": "https://accounts.example.org/in/", "": ""} {
+		args := []string{"--data", data, "--listen", "127.0.0.1:0"}
+		if flag != "" {
+			args = append(args, "--base-url", flag)
+		}
+		s := start(t, program(t, args...))
+		if base == "" {
+			base = s.base
+		}
+		end := time.Now().Add(10 * time.Second) // it is written beside the first requests
+		for {
+			link := shell(t, data, "", "user", "reset-link", "ada@example.org")
+			if strings.HasPrefix(link, base+"/reset-password/") {
+				break
+			}
+			if time.Now().After(end) {
+				t.Fatalf("beside a server at %s the link is %s", base, link)
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		s.stop(syscall.SIGTERM)
+	}
+	if link := shell(t, data, "", "user", "reset-link", "ada@example.org", "--listen", "127.0.0.1:9"); !strings.HasPrefix(link, "http://127.0.0.1:9/reset-password/") {
+		t.Errorf("what is said at the shell does not count: %s", link)
 	}
 }
 

@@ -188,6 +188,7 @@ func New(store Store, o Options) (*Accounts, error) {
 		moved:    newWaker(),
 		began:    o.Clock(),
 		seen:     newSeenLog(),
+		peers:    ignoredPeers{wake: newWaker()},
 		setup:    setup{code: newSecret()},
 		mailbox:  newSecret(),
 	}

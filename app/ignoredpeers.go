@@ -11,11 +11,12 @@ import (
 // factIgnoredPeers remembers whose forwarding headers the server ignores, for whoever looks from outside of its process.
 const factIgnoredPeers = "ignored_peers"
 
-// ignoredPeers gathers them until they are written with the last-seen times: a stranger's request costs no write.
+// ignoredPeers gathers them until they are written, beside the requests: whoever sends one waits for no write.
 type ignoredPeers struct {
 	mu      sync.Mutex
 	names   []string
 	changed bool
+	wake    *waker // whoever writes them
 }
 
 // NoteIgnoredPeer remembers that a peer sends forwarding headers that don't count. Whoever calls it bounds how many there
@@ -24,6 +25,7 @@ func (a *Accounts) NoteIgnoredPeer(peer string) {
 	a.peers.mu.Lock()
 	defer a.peers.mu.Unlock()
 	a.peers.names, a.peers.changed = append(a.peers.names, peer), true
+	a.peers.wake.wake()
 }
 
 // take is what is to be written, or not changed.
@@ -59,6 +61,9 @@ func (a *Accounts) writeIgnoredPeers(ctx context.Context) {
 	}
 	if err := a.store.Update(ctx, func(tx Tx) error { return tx.SetFact(factIgnoredPeers, text) }); err != nil {
 		a.log.Warn("write whose forwarding headers are ignored", "error", err)
+		a.peers.mu.Lock()
+		defer a.peers.mu.Unlock()
+		a.peers.changed = true // the next flush tries again: while the server stops, that is the last one
 	}
 }
 

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 
@@ -32,7 +33,19 @@ func TestIgnoredPeersAreToldOutsideUntilTheNextStart(t *testing.T) {
 	if got := told(); !slices.Equal(got, []string{"192.0.2.7", "unix"}) || w.Transactions() != 1 {
 		t.Errorf("told %v after %d transactions", got, w.Transactions())
 	}
+	w.NoteIgnoredPeer("192.0.2.8")
+	over, end := context.WithCancel(t.Context())
+	end()
+	w.FlushSeen(over) // as the server stops
+	w.FlushSeen(t.Context())
+	if got := told(); len(got) != 3 {
+		t.Errorf("after a write that was cut off, told %v", got)
+	}
 	next := w.Again(t)
+	next.Start(t)
+	next.NoteIgnoredPeer("192.0.2.9")
+	next.Poll("a peer to be written beside the last-seen times", func() bool { return slices.Equal(told(), []string{"192.0.2.9"}) })
+	next = next.Again(t)
 	next.Start(t)
 	next.Poll("a new start to forget them", func() bool {
 		next.FlushSeen(t.Context())

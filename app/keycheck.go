@@ -51,7 +51,7 @@ func (a *Accounts) noteKey(key *checkedKey) {
 	now := a.clock()
 	last := key.notedAt.Load()
 	if now.UnixNano()-last >= int64(keyNoteEvery) && key.notedAt.CompareAndSwap(last, now.UnixNano()) {
-		a.seen.noteKey(key.id, now)
+		a.seen.noteKey(key.id, now.Truncate(time.Microsecond)) // as the store keeps times
 	}
 }
 

@@ -76,7 +76,8 @@ func latest(a, b time.Time) time.Time {
 	return a
 }
 
-// flushSeen writes last-seen times in batches until ctx ends, and once more then.
+// flushSeen writes last-seen times in batches until ctx ends, and once more then; whose forwarding headers are ignored it
+// writes at once, for whoever sets up a proxy and asks `doorward doctor` why addresses are wrong.
 func (a *Accounts) flushSeen(ctx context.Context) {
 	every := time.NewTicker(seenEvery)
 	defer every.Stop()
@@ -84,6 +85,8 @@ func (a *Accounts) flushSeen(ctx context.Context) {
 		select {
 		case <-every.C:
 			a.FlushSeen(ctx)
+		case <-a.peers.wake.signal:
+			a.writeIgnoredPeers(context.WithoutCancel(ctx)) // one row
 		case <-ctx.Done():
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 			defer cancel()

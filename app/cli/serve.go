@@ -167,9 +167,15 @@ func (l serverLog) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// check looks through the database once, while everything is served.
+// check looks through the database once, while everything is served. What the server itself has to write waits for that:
+// a damaged database is left as it is.
 func (s Server) check(ctx context.Context) {
-	if err := s.Check(ctx); err != nil && ctx.Err() == nil {
+	err := s.Check(ctx)
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
 		s.Log.Error("the database's check failed", "error", err, "way_back", s.Accounts.WayBack(ctx))
+	default:
+		s.Accounts.NoteBaseURL(ctx, strings.TrimRight(s.BaseURL.String(), "/"))
 	}
 }

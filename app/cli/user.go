@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
+	"github.com/alecthomas/kong"
 	"github.com/mattn/go-isatty"
 
 	"doorward/app"
@@ -129,9 +131,9 @@ type userResetLinkCommand struct {
 }
 
 // Run prints the link alone, so that a script can take it.
-func (c userResetLinkCommand) Run(in *invocation) error {
+func (c userResetLinkCommand) Run(in *invocation, parsed *kong.Context) error {
 	return in.withUser(c.Email, func(a *app.Accounts, by app.Actor, user app.User) error {
-		base, err := in.settings.ExpectedBaseURL()
+		base, err := in.linkBase(a, parsed)
 		if err != nil {
 			return err
 		}
@@ -139,9 +141,23 @@ func (c userResetLinkCommand) Run(in *invocation) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(in.Out, "%s/reset-password/%s\n", strings.TrimRight(base.String(), "/"), token.Reveal())
+		_, err = fmt.Fprintf(in.Out, "%s/reset-password/%s\n", base, token.Reveal())
 		return err
 	})
+}
+
+// linkBase is what a link begins with: by the settings that were given, else as the data folder's server has it.
+func (in *invocation) linkBase(a *app.Accounts, parsed *kong.Context) (string, error) {
+	if !slices.ContainsFunc([]string{"base-url", "listen", "acme-domain"}, func(name string) bool { return wasGiven(parsed, name) }) {
+		if base, err := a.NotedBaseURL(in.ctx); base != "" || err != nil {
+			return base, err
+		}
+	}
+	base, err := in.settings.ExpectedBaseURL()
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimRight(base.String(), "/"), nil
 }
 
 // userStatusCommand is `doorward user status EMAIL on|off`.

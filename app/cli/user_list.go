@@ -77,10 +77,17 @@ type userLine struct {
 	PreferredLocale *string                    `json:"preferred_locale"`
 	Roles           []string                   `json:"roles"`
 	CustomFields    map[string]json.RawMessage `json:"custom_fields"`
+	Avatar          *avatarLine                `json:"avatar"`
 	Registration    registrationLine           `json:"registration"`
 	LastSeenAt      *time.Time                 `json:"last_seen_at"`
 	CreatedAt       time.Time                  `json:"created_at"`
 	UpdatedAt       time.Time                  `json:"updated_at"`
+}
+
+type avatarLine struct {
+	ID     string `json:"id"`
+	Status string `json:"status"`
+	SHA256 string `json:"sha256"`
 }
 
 type registrationLine struct {
@@ -95,10 +102,14 @@ func lineOf(u *app.User) userLine {
 	if u.Registration.IP.IsValid() {
 		ip = u.Registration.IP.String()
 	}
+	var avatar *avatarLine
+	if u.Avatar != nil {
+		avatar = &avatarLine{u.Avatar.ID, string(u.Avatar.Status), u.Avatar.SHA256}
+	}
 	return userLine{
 		ID: u.ID, Email: u.Email, Username: textOrNull(u.Username), FirstName: textOrNull(u.FirstName), LastName: textOrNull(u.LastName),
 		FullName: textOrNull(u.FullName()), IsActive: u.IsActive, ConfirmedAt: momentOrNull(u.ConfirmedAt),
-		UserTimezone: textOrNull(u.Timezone), PreferredLocale: textOrNull(u.Locale), Roles: u.Roles, CustomFields: u.CustomFields,
+		UserTimezone: textOrNull(u.Timezone), PreferredLocale: textOrNull(u.Locale), Roles: u.Roles, CustomFields: u.CustomFields, Avatar: avatar,
 		Registration: registrationLine{textOrNull(ip), textOrNull(u.Registration.Country), textOrNull(u.Registration.Region), textOrNull(u.Registration.City)},
 		LastSeenAt:   momentOrNull(u.LastSeenAt), CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt,
 	}
