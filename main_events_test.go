@@ -90,3 +90,44 @@ func TestOpenStreamsEndCleanlyAndHoldUpNoStop(t *testing.T) {
 		t.Errorf("the server waited for its streams: %s", log)
 	}
 }
+
+func TestAStreamTellsWhatTheShellDid(t *testing.T) {
+	t.Parallel()
+	needsSignals(t)
+	data := filepath.Join(t.TempDir(), "data")
+	s := start(t, program(t, "--data", data, "--listen", "127.0.0.1:0", "--bcrypt-cost", "4"))
+	all := s.stream("/api/v1/events", s.owner())
+	for _, args := range [][]string{
+		{"add", "eve@example.org"},
+		{"confirm", "eve@example.org"},
+		{"role", "eve@example.org", "add", "Admin"},
+		{"status", "eve@example.org", "off"},
+		{"delete", "eve@example.org"},
+	} {
+		shell(t, data, "", append([]string{"user"}, args...)...)
+	}
+	var told []string
+	for len(told) == 0 || told[len(told)-1] != "user.deleted" {
+		line, err := all.ReadString('\n')
+		if err != nil {
+			t.Fatalf("after %v: %v", told, err)
+		}
+		if name, ok := strings.CutPrefix(line, "event: "); ok {
+			told = append(told, strings.TrimSpace(name))
+		}
+		if text, ok := strings.CutPrefix(line, "data: "); ok {
+			var event struct {
+				UserID int64 `json:"user_id"`
+				Role   *string
+				Actor  struct{ Kind string }
+			}
+			if err := json.Unmarshal([]byte(text), &event); err != nil || event.UserID != 2 || event.Actor.Kind != "shell" || (event.Role != nil) != (told[len(told)-1] == "role.assigned") {
+				t.Errorf("%s says %s (%v)", told[len(told)-1], text, err)
+			}
+		}
+	}
+	if got, want := strings.Join(told, " "), "user.created user.confirmed role.assigned user.updated user.deleted"; got != want {
+		t.Errorf("told %s, want %s", got, want)
+	}
+	s.stop(syscall.SIGTERM)
+}

@@ -151,6 +151,7 @@ type Accounts struct {
 	moved    *waker // the clock was moved: for the hourly purge
 	seen     *seenLog
 	peers    ignoredPeers
+	foreign  foreignLog
 	setup    setup
 	jobs     jobCounts
 	mailbox  Secret
@@ -192,7 +193,7 @@ func New(store Store, o Options) (*Accounts, error) {
 		setup:    setup{code: newSecret()},
 		mailbox:  newSecret(),
 	}
-	store.OnForeignChange(a.forgetAll)
+	store.OnForeignChange(a.foreignChange)
 	return a, nil
 }
 
@@ -221,6 +222,7 @@ func (a *Accounts) Run(ctx context.Context) {
 		a.log.Warn("take back interrupted jobs", "error", err) // their leases end anyway
 	}
 	a.forgetIgnoredPeers(ctx)
+	a.tellForeign(ctx, func(Event) {}) // what was done before is no news
 	var all sync.WaitGroup
 	start := func(fn func(context.Context)) {
 		all.Add(1)

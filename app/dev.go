@@ -189,6 +189,7 @@ func (d *Dev) Reset(ctx context.Context, users []DevUser, roles ...string) error
 	d.mails.Reset()
 	d.a.limits.reset()
 	d.a.seen.take()
+	d.a.foreign.forget()
 	d.a.forgetAll()
 	return d.dropPictures()
 }
