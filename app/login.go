@@ -106,8 +106,10 @@ func (a *Accounts) findLogin(ctx context.Context, in LoginInput) (f loginFacts, 
 			return ignoreMissing(err)
 		}
 		f.key, f.user = found.EmailKey, &found
-		f.hash, err = tx.PasswordHash(found.ID)
-		f.known = in.Device.knows(f.user, f.hash)
+		if f.hash, err = tx.PasswordHash(found.ID); err != nil {
+			return err
+		}
+		f.known, err = in.Device.knows(tx, found, f.hash)
 		return err
 	})
 	return f, err
@@ -180,7 +182,7 @@ func (u *unit) login(by Actor, in LoginInput, f loginFacts) (grant *Grant, refus
 		}
 	}
 	if f.fresh != "" {
-		if err := u.SetPasswordHash(user.ID, f.fresh); err != nil {
+		if err := u.rehash(user.ID, hash, f.fresh); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -193,6 +195,15 @@ func (u *unit) login(by Actor, in LoginInput, f loginFacts) (grant *Grant, refus
 		grant.Device.ID = in.Device.ID
 	}
 	return grant, nil, err
+}
+
+// rehash stores the hash of the same password at today's cost. Browsers that came in by it stay known.
+func (u *unit) rehash(userID int64, hash, fresh Secret) error {
+	mark, err := passwordMark(u, userID, hash)
+	if err != nil {
+		return err
+	}
+	return u.RehashPassword(userID, fresh, mark)
 }
 
 // mayLogIn is asked once the password was right.

@@ -236,29 +236,37 @@ func TestAKnownDeviceCountsOnItsOwn(t *testing.T) {
 	wantCode(t, err, app.CodeRateLimitExceeded)
 }
 
-// TestABrowserStaysKnownWhenItsPasswordIsHashedAnew: a login that stores the same password at another cost must not make
-// the browser that it came from a stranger.
+// TestABrowserStaysKnownWhenItsPasswordIsHashedAnew: a login that stores the same password at another cost must make neither
+// the browser that it came from a stranger nor any other that the account has.
 func TestABrowserStaysKnownWhenItsPasswordIsHashedAnew(t *testing.T) {
 	t.Parallel()
 	first := apptest.Paused(t)
 	p := first.Owner(ada)
-	w := first.Again(t, apptest.WithPolicy(func(p *app.Policy) { p.BcryptCost = 5 }))
-	login := func(d app.KnownDevice) (app.Grant, error) {
+	other := first.SignIn(ada, apptest.Browser(3))
+	login := func(w *apptest.World, d app.KnownDevice) (app.Grant, error) {
 		return w.Login(t.Context(), apptest.Stranger(1), app.LoginInput{Login: ada, Password: apptest.Password, Device: d})
 	}
-	grant, err := login(p.Device)
+	for _, cost := range []int{5, 6} { // the second time what names the password is no hash that there is any more
+		w := first.Again(t, apptest.WithPolicy(func(p *app.Policy) { p.BcryptCost = cost }))
+		grant, err := login(w, p.Device)
+		must(t, err)
+		if grant.Device != p.Device {
+			t.Error("the browser got another name")
+		}
+		for range 5 {
+			_, err := signIn(t, w, ada, "wrong", apptest.Browser(10))
+			wantCode(t, err, app.CodeInvalidCredentials)
+		}
+		_, err = signIn(t, w, ada, apptest.Password, apptest.Browser(10))
+		wantCode(t, err, app.CodeRateLimitExceeded)
+		_, err = login(w, other.Device)
+		must(t, err)
+		first = w
+	}
+	_, err := first.ChangePassword(t.Context(), other.Actor(), app.PasswordInput{Current: apptest.Password, Password: "another horse"})
 	must(t, err)
-	if grant.Device.ID != p.Device.ID {
-		t.Error("the browser got another name")
-	}
-	for range 5 {
-		_, err := signIn(t, w, ada, "wrong", apptest.Browser(10))
-		wantCode(t, err, app.CodeInvalidCredentials)
-	}
-	_, err = login(p.Device) // of the hash before
+	_, err = first.Login(t.Context(), apptest.Stranger(1), app.LoginInput{Login: ada, Password: "another horse", Device: p.Device})
 	wantCode(t, err, app.CodeRateLimitExceeded)
-	_, err = login(grant.Device)
-	must(t, err)
 }
 
 func TestAHundredWrongPasswordsInARowLockUnknownBrowsersOutUntilANewPassword(t *testing.T) {

@@ -65,17 +65,19 @@ func (a *Accounts) ResetPassword(ctx context.Context, by Actor, token Secret, in
 	if err != nil {
 		return KnownDevice{}, storeError(err)
 	}
+	var device KnownDevice
 	err = a.update(ctx, func(u *unit) error {
 		_, user, err := u.useToken(TokenPasswordReset, token)
 		if err != nil {
 			return err
 		}
-		return u.resetPassword(actAs(user, by), user, hash)
+		if err := u.resetPassword(actAs(user, by), user, hash); err != nil {
+			return err
+		}
+		device, err = newDevice(u, user.ID, hash)
+		return err
 	})
-	if err != nil {
-		return KnownDevice{}, err
-	}
-	return newDevice(user.ID, hash), nil
+	return device, err
 }
 
 func (u *unit) resetPassword(by Actor, user User, hash Secret) error {

@@ -269,7 +269,11 @@ func (u *unit) newSession(by Actor, user User, remember bool, replaces string) (
 		return nil, err
 	}
 	hash, err := u.PasswordHash(user.ID)
-	return &Grant{Token: token, Session: session, User: user, Device: newDevice(user.ID, hash)}, err
+	if err != nil {
+		return nil, err
+	}
+	device, err := newDevice(u, user.ID, hash)
+	return &Grant{Token: token, Session: session, User: user, Device: device}, err
 }
 
 // replaceSession ends the session that a browser's cookie named, whosever it was. That it is gone already is fine.

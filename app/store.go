@@ -78,7 +78,12 @@ type Tx interface {
 	UsersFrom(after int64, limit int) ([]User, error)
 	// PasswordHash reads the stored hash; "" when the account has no password.
 	PasswordHash(userID int64) (Secret, error)
+	// SetPasswordHash stores the hash of another password, or takes it away (""). The mark of the one before goes.
 	SetPasswordHash(userID int64, hash Secret) error
+	// RehashPassword stores another hash of the same password, and the mark by which browsers know the password since before.
+	RehashPassword(userID int64, hash Secret, mark string) error
+	// PasswordMark reads what RehashPassword stored last; "" when the password was never hashed anew.
+	PasswordMark(userID int64) (string, error)
 	// TouchUsers moves last_seen_at forward, never back; ids without a row are passed over.
 	TouchUsers(seen map[int64]time.Time) error
 	// AbandonedUsers lists ids (at most limit) of accounts that registered themselves before t, never confirmed and never logged in.

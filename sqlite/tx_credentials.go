@@ -14,7 +14,17 @@ func (t *tx) PasswordHash(userID int64) (app.Secret, error) {
 
 // SetPasswordHash stores a hash; "" takes the password away.
 func (t *tx) SetPasswordHash(userID int64, hash app.Secret) error {
-	return t.execOne("set password hash", `UPDATE users SET password_hash = $2 WHERE id = $1`, userID, hash.Reveal())
+	return t.execOne("set password hash", `UPDATE users SET password_hash = $2, password_mark = '' WHERE id = $1`, userID, hash.Reveal())
+}
+
+// RehashPassword stores another hash of the same password.
+func (t *tx) RehashPassword(userID int64, hash app.Secret, mark string) error {
+	return t.execOne("rehash password", `UPDATE users SET password_hash = $2, password_mark = $3 WHERE id = $1`, userID, hash.Reveal(), mark)
+}
+
+// PasswordMark reads the name that a password kept.
+func (t *tx) PasswordMark(userID int64) (string, error) {
+	return one(t, "read password mark", value[string], `SELECT password_mark FROM users WHERE id = $1`, userID)
 }
 
 // RetireUsername keeps the digest of a username that was given up.

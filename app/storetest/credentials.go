@@ -23,11 +23,35 @@ func credentials() []story {
 			}
 			r.equal("nothing else", r.find(user.ID), user)
 		}},
+		{"a password keeps its mark when it is hashed anew, and loses it to another password", func(r *room) {
+			user := r.someone()
+			mark := func(want string) {
+				r.view(func(tx app.Tx) error {
+					r.equal("mark", try[string](r, "mark")(tx.PasswordMark(user.ID)), want)
+					return nil
+				})
+			}
+			mark("")
+			r.update(func(tx app.Tx) error { return tx.SetPasswordHash(user.ID, "$2a$04$first") })
+			mark("")
+			r.update(func(tx app.Tx) error { return tx.RehashPassword(user.ID, "$2a$05$first", "one") })
+			mark("one")
+			r.view(func(tx app.Tx) error {
+				r.equal("hash", try[app.Secret](r, "hash")(tx.PasswordHash(user.ID)).Reveal(), "$2a$05$first")
+				return nil
+			})
+			r.update(func(tx app.Tx) error { return tx.SetPasswordHash(user.ID, "$2a$05$second") })
+			mark("")
+			r.equal("nothing else", r.find(user.ID), user)
+		}},
 		{"nobody has no password", func(r *room) {
 			r.update(func(tx app.Tx) error {
 				_, err := tx.PasswordHash(999)
 				r.noRow("read", err)
+				_, err = tx.PasswordMark(999)
+				r.noRow("read the mark", err)
 				r.noRow("set", tx.SetPasswordHash(999, "x"))
+				r.noRow("hash anew", tx.RehashPassword(999, "x", "y"))
 				return nil
 			})
 		}},
