@@ -7,9 +7,6 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
 )
 
 const maxNameChars = 100
@@ -47,24 +44,6 @@ func CheckTimezone(zone string) bool {
 	}
 	_, err := time.LoadLocation(zone)
 	return err == nil
-}
-
-// CheckLocale holds the rule of a language: `ll` or `ll-CC`, and known; "" clears.
-func CheckLocale(locale string) bool {
-	if locale == "" {
-		return true
-	}
-	base, country, hasCountry := strings.Cut(locale, "-")
-	if len(base) != 2 || strings.ToLower(base) != base || hasCountry && len(country) != 2 {
-		return false
-	}
-	tag, err := language.Raw.Parse(locale)
-	if err != nil || display.English.Languages().Name(tag) == "" {
-		return false
-	}
-	known, _ := tag.Base()
-	region, _ := tag.Region()
-	return known.String() == base && (!hasCountry || region.String() == country && region.Canonicalize() == region && region.IsCountry())
 }
 
 // SetLocale sets the language of an account's pages and mails; "" clears it.

@@ -3,12 +3,10 @@ package view
 import (
 	_ "embed"
 	"slices"
-	"strings"
-	"sync"
+	"unicode"
+	"unicode/utf8"
 
-	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
-
+	"doorward/app"
 	"doorward/app/lang"
 )
 
@@ -46,33 +44,12 @@ func languagesWith(chosen string) []Language {
 // Dir is how the language runs.
 func (l Language) Dir() string { return lang.Direction(l.Tag) }
 
-// offeredNames are the names of the languages that the list holds, by their tags: to look them up takes longer than all
-// the rest of a page.
-var offeredNames = sync.OnceValue(func() map[string]string {
-	names := map[string]string{}
-	for _, tag := range offered {
-		names[tag] = tellLanguage(tag)
-	}
-	return names
-})
-
 // languageName is a language's name in itself, with a capital, or its tag where none is known.
 func languageName(tag string) string {
-	if name, listed := offeredNames()[tag]; listed {
-		return name
-	}
-	return tellLanguage(tag)
-}
-
-func tellLanguage(tag string) string {
-	parsed, err := language.Parse(tag)
-	if err != nil {
-		return tag
-	}
-	name := display.Self.Name(parsed)
+	name := app.LanguageName(tag)
 	if name == "" {
 		return tag
 	}
-	first := []rune(name)[0]
-	return strings.ToUpper(string(first)) + name[len(string(first)):]
+	first, size := utf8.DecodeRuneInString(name)
+	return string(unicode.ToUpper(first)) + name[size:]
 }
