@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"net"
 	"sync/atomic"
 	"time"
@@ -27,13 +28,34 @@ func (l patientListener) Accept() (net.Conn, error) {
 type patientConn struct {
 	net.Conn
 	made time.Time
-	set  atomic.Int64 // when the deadline was set last, in nanoseconds since made
+	set  atomic.Int64 // when the deadline of writes was set last, in nanoseconds since made
+	lent atomic.Bool  // a deadline of somebody else's holds
+	read readDeadline
 }
 
 func newPatientConn(conn net.Conn) *patientConn {
 	c := &patientConn{Conn: conn, made: time.Now()}
 	c.set.Store(-int64(writePatience))
 	return c
+}
+
+// SetWriteDeadline takes the deadline of a stream. Taking one back begins patience anew rather than ending it: net/http does
+// so after every answer, and the next one is not to stand still either.
+func (c *patientConn) SetWriteDeadline(at time.Time) error {
+	if !at.IsZero() {
+		c.lent.Store(true)
+		return c.Conn.SetWriteDeadline(at)
+	}
+	if c.lent.Load() {
+		c.lent.Store(false)
+		c.set.Store(-int64(writePatience))
+	}
+	return nil
+}
+
+// SetDeadline sets both.
+func (c *patientConn) SetDeadline(at time.Time) error {
+	return errors.Join(c.SetReadDeadline(at), c.SetWriteDeadline(at))
 }
 
 // writePiece is sent under one deadline: a line of 10 kbit/s takes that much in the time.
@@ -44,7 +66,7 @@ const writePiece = 64 << 10
 func (c *patientConn) Write(p []byte) (n int, err error) {
 	for {
 		if now := time.Since(c.made); now-time.Duration(c.set.Load()) > writePatience/4 {
-			if err := c.SetWriteDeadline(c.made.Add(now + writePatience)); err != nil {
+			if err := c.Conn.SetWriteDeadline(c.made.Add(now + writePatience)); err != nil {
 				return n, err
 			}
 			c.set.Store(int64(now))
