@@ -40,13 +40,16 @@ func getForwardAuth(c *call) error {
 		}
 		return err
 	}
-	c.tellIdentity(c.actor.User)
+	c.tellIdentity()
 	return c.sendEmpty(http.StatusOK)
 }
 
 // askedRoles reads the roles that a proxy asks for. What can't be read as that, or by another name, is refused rather than
 // passed over: a proxy's settings with `roles=` or a stray `;` in them would let everybody pass.
 func askedRoles(query string) ([]string, error) {
+	if query == "" {
+		return nil, nil
+	}
 	asked, err := url.ParseQuery(query)
 	if err != nil {
 		return nil, malformed("What stands behind the ? can't be read; it is role=NAME, percent-encoded.")
@@ -59,9 +62,12 @@ func askedRoles(query string) ([]string, error) {
 	return asked["role"], nil
 }
 
-// tellIdentity sets the headers that the proxy copies to the app. All are always there, so that what a client sent
-// under their names is overwritten.
-func (c *call) tellIdentity(u *app.User) {
+// identityHeaders are what a proxy copies to the app, in the order of identityOf. All are always there, so that what a
+// client sent under their names is overwritten.
+var identityHeaders = [...]string{"Remote-Id", "Remote-User", "Remote-Email", "Remote-Name", "Remote-Groups"}
+
+// identityOf is what they say.
+func identityOf(u *app.User) []string {
 	email, name := u.Email, u.FullName()
 	if !u.IsConfirmed() {
 		email = ""
@@ -69,12 +75,20 @@ func (c *call) tellIdentity(u *app.User) {
 	if name == "" {
 		name = u.Username
 	}
+	return []string{strconv.FormatInt(u.ID, 10), u.Username, email, name, strings.Join(u.Roles, ",")}
+}
+
+// tellIdentity says who it is. What is about a body and about browsers is left out: there is none, and no browser sees this
+// answer. With it there would be more than eight headers, which Go's map, and its copy in net/http, take twice as long for.
+func (c *call) tellIdentity() {
 	header := c.w.Header()
-	header["Remote-Id"] = []string{strconv.FormatInt(u.ID, 10)}
-	header["Remote-User"] = []string{u.Username}
-	header["Remote-Email"] = []string{email}
-	header["Remote-Name"] = []string{name}
-	header["Remote-Groups"] = []string{strings.Join(u.Roles, ",")}
+	for _, name := range []string{"Content-Security-Policy", "Strict-Transport-Security", "Vary"} {
+		delete(header, name)
+	}
+	identity := c.checked.Identity(identityOf)
+	for i, name := range identityHeaders {
+		header[name] = identity[i : i+1 : i+1]
+	}
 }
 
 // identifyForwarded finds whose request a proxy asks about. What an app of its own put into Authorization says nothing

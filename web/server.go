@@ -171,8 +171,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // isStraight tells whether a path has no steps such as `..` in it. The mux would send whoever asks for `…/7/x/..` on to
 // `…/7` with the same method, and a client that follows would delete what it did not name.
 func isStraight(path string) bool {
+	if strings.Contains(path, "//") {
+		return false
+	}
+	if !strings.Contains(path, "/.") {
+		return true // most are
+	}
 	ended := path + "/"
-	return !strings.Contains(path, "//") && !strings.Contains(ended, "/./") && !strings.Contains(ended, "/../")
+	return !strings.Contains(ended, "/./") && !strings.Contains(ended, "/../")
 }
 
 // path is the absolute path of something on this site, with the base URL's prefix: what a page links to.
