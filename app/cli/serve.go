@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -168,8 +169,10 @@ func (l serverLog) Write(line []byte) (int, error) {
 }
 
 // check looks through the database once, while everything is served. What the server itself has to write waits for that:
-// a damaged database is left as it is.
+// a damaged database is left as it is. It is the last that a start does: what that left behind is given back to the machine
+// afterwards, which would take an idle server many minutes.
 func (s Server) check(ctx context.Context) {
+	defer debug.FreeOSMemory()
 	err := s.Check(ctx)
 	switch {
 	case ctx.Err() != nil:

@@ -33,8 +33,10 @@ type Asset struct {
 
 // Asset finds a file by the name in its address.
 func (v *Views) Asset(name string) (*Asset, bool) {
-	a, ok := v.served[name]
-	return a, ok
+	if a, ok := v.served[name]; ok {
+		return a, true
+	}
+	return v.servedPacked(name)
 }
 
 func (v *Views) gatherAssets() error {
@@ -100,20 +102,21 @@ func (v *Views) recolourMark(light, dark accent) {
 	v.addAsset("door.svg", mediaTypes[".svg"], []byte(mark))
 }
 
+// addAsset serves a file under a name with the hash of its content.
 func (v *Views) addAsset(name, media string, body []byte) {
-	v.keepAsset(name, body, &Asset{
+	a := &Asset{
+		Name: hashedName(name, body),
 		Type: media,
 		Body: body,
 		Gzip: sync.OnceValue(func() []byte { return compressed(media, body) }),
-	})
+	}
+	v.assets[name], v.served[a.Name] = a, a
 }
 
-// keepAsset serves an asset under a name with the hash of content.
-func (v *Views) keepAsset(name string, content []byte, a *Asset) {
+func hashedName(name string, content []byte) string {
 	sum := sha256.Sum256(content)
 	ending := path.Ext(name)
-	a.Name = strings.TrimSuffix(name, ending) + "." + hex.EncodeToString(sum[:6]) + ending
-	v.assets[name], v.served[a.Name] = a, a
+	return strings.TrimSuffix(name, ending) + "." + hex.EncodeToString(sum[:6]) + ending
 }
 
 // compressed is a body as gzip, nil for pictures that are compressed already and for what gets no shorter.
@@ -153,9 +156,16 @@ func logoType(body []byte) (media, ending string) {
 
 // assetPath is where pages load a file of static/ from.
 func (v *Views) assetPath(name string) (string, error) {
-	a, ok := v.assets[name]
+	if a, ok := v.assets[name]; ok {
+		return v.Path("/static/" + a.Name), nil
+	}
+	read, ok := v.packed[name]
 	if !ok {
 		return "", fmt.Errorf("no static file %q", name)
+	}
+	a, err := read()
+	if err != nil {
+		return "", err
 	}
 	return v.Path("/static/" + a.Name), nil
 }

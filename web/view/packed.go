@@ -8,6 +8,7 @@ import (
 	"io"
 	"path"
 	"strings"
+	"sync"
 )
 
 // packedFiles are large files of others, which the binary carries and most clients take as gzip. The README beside them
@@ -17,31 +18,39 @@ import (
 var packedFiles embed.FS
 
 func (v *Views) gatherPacked() error {
+	v.packed = map[string]func() (*Asset, error){}
 	for _, folder := range []string{"swagger-ui", "cropperjs"} {
-		if err := v.gatherPackedIn(folder); err != nil {
-			return err
+		files, err := packedFiles.ReadDir(folder)
+		if err != nil {
+			return fmt.Errorf("read packed files: %w", err)
+		}
+		for _, file := range files {
+			v.packed[strings.TrimSuffix(file.Name(), ".gz")] = sync.OnceValues(func() (*Asset, error) { return readPacked(folder, file.Name()) })
 		}
 	}
 	return nil
 }
 
-func (v *Views) gatherPackedIn(folder string) error {
-	files, err := packedFiles.ReadDir(folder)
+// readPacked reads a packed file when something first asks for it: they have half a megabyte, and most servers go without.
+func readPacked(folder, file string) (*Asset, error) {
+	packed, err := packedFiles.ReadFile(folder + "/" + file)
 	if err != nil {
-		return fmt.Errorf("read packed files: %w", err)
+		return nil, fmt.Errorf("read packed files: %w", err)
 	}
-	for _, file := range files {
-		packed, err := packedFiles.ReadFile(folder + "/" + file.Name())
-		if err != nil {
-			return fmt.Errorf("read packed files: %w", err)
-		}
-		name := strings.TrimSuffix(file.Name(), ".gz")
-		v.keepAsset(name, packed, &Asset{
-			Type: mediaTypes[path.Ext(name)],
-			Gzip: func() []byte { return packed },
-		})
+	name := strings.TrimSuffix(file, ".gz")
+	return &Asset{Name: hashedName(name, packed), Type: mediaTypes[path.Ext(name)], Gzip: func() []byte { return packed }}, nil
+}
+
+// servedPacked finds a packed file by the name in its address.
+func (v *Views) servedPacked(hashed string) (*Asset, bool) {
+	ending := path.Ext(hashed)
+	rest := strings.TrimSuffix(hashed, ending)
+	read, known := v.packed[strings.TrimSuffix(rest, path.Ext(rest))+ending]
+	if !known {
+		return nil, false
 	}
-	return nil
+	a, err := read()
+	return a, err == nil && a.Name == hashed
 }
 
 // Whole is the asset for a client that reads no gzip.

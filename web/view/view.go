@@ -47,8 +47,9 @@ type Site struct {
 // Views renders pages and holds the files that they load. It is safe for use by many at once.
 type Views struct {
 	site   Site
-	assets map[string]*Asset // by the name in static/
-	served map[string]*Asset // by the hashed name
+	assets map[string]*Asset                 // by the name in static/
+	served map[string]*Asset                 // by the hashed name
+	packed map[string]func() (*Asset, error) // by the name, what is read when it is asked for
 	book   *lang.Book
 	tongue map[string]*tongue // by language
 }

@@ -34,6 +34,11 @@ func stable(v *Views, page string) string {
 	for name, a := range v.assets {
 		page = strings.ReplaceAll(page, a.Name, name)
 	}
+	for name, read := range v.packed {
+		if a, err := read(); err == nil {
+			page = strings.ReplaceAll(page, a.Name, name)
+		}
+	}
 	return page
 }
 
