@@ -2,9 +2,12 @@ package sqlite
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
 	"doorward/app"
@@ -93,19 +96,25 @@ func bytesOrNull(b []byte) any {
 	return b
 }
 
-// rolesColumn is a list of names as a JSON array.
+// rolesColumn is a list of names, the highest rank first and then by name. SQLite gives them in any order, each behind its
+// rank's digit, one a line: to have it sort them costs as much as finding the user.
 type rolesColumn []string
 
 func (c *rolesColumn) Scan(value any) error {
+	*c = rolesColumn{}
+	if value == nil || value == "" {
+		return nil
+	}
 	text, ok := value.(string)
 	if !ok {
 		return fmt.Errorf("a list of roles is text, not %T", value)
 	}
-	*c = rolesColumn{}
-	if text == "[]" {
-		return nil
+	*c = strings.Split(text, "\n")
+	slices.SortFunc(*c, func(a, b string) int { return cmp.Or(cmp.Compare(b[0], a[0]), cmp.Compare(a, b)) })
+	for i, role := range *c {
+		(*c)[i] = role[1:]
 	}
-	return json.Unmarshal([]byte(text), (*[]string)(c))
+	return nil
 }
 
 // fieldsText is custom fields as a JSON object.

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"net/url"
 	"path/filepath"
@@ -14,6 +15,7 @@ type conn struct {
 	db         *sql.DB
 	raw        *sql.Conn
 	statements map[string]*sql.Stmt
+	packed     map[string]driver.StmtQueryContext // see packedRow
 }
 
 // openDB prepares a connection, which is made when it is first used, and never a second one.
@@ -40,7 +42,7 @@ func takeConn(ctx context.Context, db *sql.DB) (*conn, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return &conn{db: db, raw: raw, statements: map[string]*sql.Stmt{}}, nil
+	return &conn{db: db, raw: raw, statements: map[string]*sql.Stmt{}, packed: map[string]driver.StmtQueryContext{}}, nil
 }
 
 // prepare gives the statement for a query, made once a connection. Queries are few and fixed, so none is ever dropped.
@@ -80,6 +82,9 @@ func (c *conn) close() error {
 	var errs []error
 	for _, s := range c.statements {
 		errs = append(errs, s.Close())
+	}
+	for _, s := range c.packed {
+		errs = append(errs, c.raw.Raw(func(any) error { return s.(driver.Stmt).Close() }))
 	}
 	return errors.Join(append(errs, c.raw.Close(), c.db.Close())...)
 }

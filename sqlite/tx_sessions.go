@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"doorward/app"
@@ -44,22 +45,37 @@ func scanSession(row scanner) (app.Session, error) {
 	return s, err
 }
 
-const selectSessionAndUser = `
-	SELECT ` + sessionColumns + `,` + userColumns + `
+const sessionAndUserTables = `
 	FROM sessions s
 	CROSS JOIN ` + userTables + `
 	WHERE s.digest = $1 AND u.id = s.user_id`
 
+const selectSessionAndUser = `SELECT ` + sessionColumns + `,` + userColumns + sessionAndUserTables
+
+// selectPackedSession is the same row in one column.
+var selectPackedSession = sync.OnceValue(func() string {
+	var found sessionAndUser
+	return `SELECT ` + packed(sessionColumns+`,`+userColumns, found.dest()) + sessionAndUserTables
+})
+
+// sessionAndUser is one row of it.
+type sessionAndUser struct {
+	session app.Session
+	user    app.User
+	avatar  app.Avatar
+}
+
+func (r *sessionAndUser) dest() []any {
+	return append(sessionDest(&r.session), userDest(&r.user, &r.avatar)...)
+}
+
 // SessionByDigest reads a session with its user in one statement, without a transaction around it.
 func (s *Store) SessionByDigest(ctx context.Context, d app.Digest) (app.Session, app.User, error) {
-	var session app.Session
-	var user app.User
-	var avatar app.Avatar
 	c, err := s.readers.acquire(ctx)
 	if err != nil {
-		return session, user, err
+		return app.Session{}, app.User{}, err
 	}
-	err = c.scan(selectSessionAndUser, []any{d[:]}, append(sessionDest(&session), userDest(&user, &avatar)...))
+	found, err := c.sessionByDigest(d)
 	row := rowError(err)
 	s.readers.release(c, err == nil || row != nil)
 	switch {
@@ -68,8 +84,21 @@ func (s *Store) SessionByDigest(ctx context.Context, d app.Digest) (app.Session,
 	case err != nil:
 		return app.Session{}, app.User{}, fmt.Errorf("sqlite: find session by digest: %w", err)
 	}
-	setAvatar(&user, &avatar)
-	return session, user, nil
+	setAvatar(&found.user, &found.avatar)
+	return found.session, found.user, nil
+}
+
+func (c *conn) sessionByDigest(d app.Digest) (*sessionAndUser, error) {
+	var found sessionAndUser
+	dest := found.dest()
+	row, err := c.packedRow(selectPackedSession(), d[:])
+	if err != nil {
+		return nil, err
+	}
+	if fits, err := unpack(row, dest); fits {
+		return &found, err
+	}
+	return &found, c.scan(selectSessionAndUser, []any{d[:]}, dest)
 }
 
 // InsertSession stores a session under its token's digest.

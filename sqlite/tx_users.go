@@ -37,7 +37,7 @@ const userColumns = `
 	u.last_seen_at,
 	u.created_at,
 	u.updated_at,
-	(SELECT json_group_array(r.name ORDER BY r.rank DESC, r.name)
+	(SELECT group_concat(r.rank || r.name, char(10))
 		FROM role_assignments ra JOIN roles r ON r.id = ra.role_id WHERE ra.user_id = u.id),
 	coalesce(a.id, ''),
 	coalesce(a.status, ''),
