@@ -73,7 +73,7 @@ func (a *Accounts) noteFingerprint(ctx context.Context, c *Checked, found Finger
 	}
 	c.note(pair)
 	if first {
-		a.log.Warn("session comes from elsewhere", "user_id", c.User.ID, "session", c.Session.ID, "found", found.String(), "ip", client.IP.String())
+		a.log.Warn("session comes from elsewhere", "user_id", c.User.ID, "session", c.Session.ID, "found", found.String(), "ip", client.IP)
 	}
 	if strict {
 		return Refuse(KindUnauthenticated, CodeFingerprintMismatch, "This session was made elsewhere and has ended. Sign in again.")

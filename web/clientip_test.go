@@ -3,6 +3,7 @@ package web
 import (
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"testing"
@@ -82,6 +83,17 @@ func TestClientIPBehindAnUntrustedUnixPeerIsUnknown(t *testing.T) {
 	r := &http.Request{RemoteAddr: "@", Header: http.Header{"X-Forwarded-For": {"198.51.100.1"}}}
 	if got := p.client(r); got.IsValid() {
 		t.Errorf("client is %s, want none", got)
+	}
+}
+
+func TestTheLogCallsASocketsPeerByItsName(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, apptest.Paused(t))
+	r := httptest.NewRequest(http.MethodPost, api+"/sessions", strings.NewReader(`{}`))
+	r.RemoteAddr = "@"
+	s.server.ServeHTTP(httptest.NewRecorder(), r)
+	if log := s.Log.String(); !strings.Contains(log, "ip=unix\n") {
+		t.Errorf("the log says %s", log)
 	}
 }
 

@@ -261,5 +261,5 @@ func (c *call) logAnswer(took time.Duration) {
 	}
 	c.s.log.LogAttrs(c.r.Context(), level, "request",
 		slog.String("method", c.r.Method), slog.String("route", c.pattern), slog.Int("status", c.answer.status),
-		slog.Duration("took", took), slog.String("request_id", c.id), slog.String("ip", c.client.IP.String()))
+		slog.Duration("took", took), slog.String("request_id", c.id), slog.String("ip", peerName(c.client.IP)))
 }
