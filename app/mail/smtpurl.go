@@ -111,6 +111,8 @@ func (o *SMTP) check() error {
 	switch {
 	case o.Host == "" || !plain(o.Host) || strings.ContainsAny(o.Host, " /@<>"):
 		return errors.New("smtp url: it needs a host")
+	case strings.Contains(o.Host, ":") && !isAddr(o.Host):
+		return errors.New("smtp url: a host with : in it is an IPv6 address, as smtp://[::1]:25")
 	case o.Port < 0 || o.Port > 65535:
 		return errors.New("smtp url: a port is a number from 1 to 65535")
 	case !plain(o.Username) || !plain(o.Password.Reveal()):
@@ -165,4 +167,10 @@ func (o SMTP) address() string { return net.JoinHostPort(o.Host, strconv.Itoa(o.
 func isThisMachine(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return strings.EqualFold(host, "localhost") || err == nil && ip.IsLoopback()
+}
+
+// isAddr tells whether a host is the number of one.
+func isAddr(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil
 }
