@@ -9,7 +9,8 @@ import (
 	"doorward/web/view"
 )
 
-// postAdminBulk asks whether what was chosen is to be done on the accounts that are selected.
+// postAdminBulk asks whether what was chosen is to be done on the accounts that are selected. Where none is, it shows the
+// list again, to select some.
 func postAdminBulk(c *call) error {
 	form, err := c.form()
 	if err != nil {
@@ -17,9 +18,22 @@ func postAdminBulk(c *call) error {
 	}
 	page, err := c.bulkPage(form)
 	if err != nil {
-		return err
+		return c.bulkRefused(err, form)
 	}
 	return c.show(http.StatusOK, page)
+}
+
+func (c *call) bulkRefused(err error, form url.Values) error {
+	refused, err := c.refuse(err)
+	if err != nil {
+		return err
+	}
+	page, err := c.usersPage(cameFrom(form))
+	if err != nil {
+		return err
+	}
+	refused.tell(&page.Frame)
+	return c.show(refused.status, page)
 }
 
 func (c *call) bulkPage(form url.Values) (*view.Bulk, error) {

@@ -21,7 +21,15 @@ const (
 func toUsers(c *call) error { return c.redirect("/admin/users", "") }
 
 func getAdminUsers(c *call) error {
-	query := c.r.URL.Query()
+	page, err := c.usersPage(c.r.URL.Query())
+	if err != nil {
+		return err
+	}
+	return c.show(http.StatusOK, page)
+}
+
+// usersPage is the list that a query asks for.
+func (c *call) usersPage(query url.Values) (*view.Users, error) {
 	number, err := strconv.Atoi(query.Get("page"))
 	if err != nil {
 		number = 1 // an address that somebody shortened
@@ -31,11 +39,11 @@ func getAdminUsers(c *call) error {
 		Page: number, PageSize: pageSize, Search: asked.Search, Role: asked.Role, Status: asked.Status, Confirmed: asked.Confirmed, Sort: asked.Sort,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	roles, err := c.s.accounts.ListRoles(c.r.Context(), c.actor)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	page := &view.Users{
 		Frame: c.frame("/admin/users"), Query: asked, Total: found.TotalCount, TotalIsLeast: found.TotalIsLeast, Page: found.Page,
@@ -47,7 +55,7 @@ func getAdminUsers(c *call) error {
 	for _, role := range roles {
 		page.Roles = append(page.Roles, role.Name)
 	}
-	return c.show(http.StatusOK, page)
+	return page, nil
 }
 
 // postAdminColumns keeps in the browser which columns its person wants.
@@ -73,12 +81,18 @@ func (c *call) columns() view.Columns {
 	return view.ParseColumns(kept)
 }
 
-// listOf is the list that a form came from, as the query of its address: nothing but what the list itself asks for.
-func listOf(form url.Values) string {
+// cameFrom is the query of the list that a form came from.
+func cameFrom(form url.Values) url.Values {
 	query, err := url.ParseQuery(strings.TrimPrefix(form.Get("return"), "?"))
 	if err != nil {
-		return ""
+		return url.Values{}
 	}
+	return query
+}
+
+// listOf is the list that a form came from, as the query of its address: nothing but what the list itself asks for.
+func listOf(form url.Values) string {
+	query := cameFrom(form)
 	page, err := strconv.Atoi(query.Get("page"))
 	if err != nil {
 		page = 1

@@ -110,7 +110,7 @@ func TestManyAccountsAreDeactivatedAfterItWasAsked(t *testing.T) {
 func TestAnActOnNobodyIsRefused(t *testing.T) {
 	t.Parallel()
 	s, b, bob := staffed(t)
-	b.visit("/admin/users").press("Confirm…").on("/admin/users/bulk", http.StatusUnprocessableEntity).reads("Select at least one account.")
+	b.visit("/admin/users").press("Confirm…").on("/admin/users/bulk", http.StatusUnprocessableEntity).told("alert", "Select at least one account.").reads("ada@example.org")
 	for _, path := range []string{"/admin/users/bulk", "/admin/users/bulk/done"} {
 		b.send(path, append(pick(bob.User().ID), "act", "promote")...).on(path, http.StatusUnprocessableEntity).reads("Choose what is to be done")
 		b.send(path, "act", "confirm", "id", "x", "id", "4711").on(path, http.StatusOK).reads("There is nothing here by that name or number.")
