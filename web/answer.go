@@ -4,15 +4,28 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/go-json-experiment/json"
+)
+
+const (
+	// answerPatience is how long a client may take nothing of an answer, and readRate how many bytes a second it takes of a
+	// large one at least: whoever asks and never reads would hold the connection for good. It is longer than a connection
+	// that is kept idle lasts, so that one answer's time is not over before the next begins.
+	answerPatience = 3 * time.Minute
+	readRate       = 16 << 10
+	// largeWrite is what deserves a time of its own.
+	largeWrite = 64 << 10
 )
 
 // answer is a call's ResponseWriter. It remembers the status, and leads a mux's handler back to the call.
 type answer struct {
 	http.ResponseWriter
 	call   *call
-	status int // 0 until the header is written
+	status int  // 0 until the header is written
+	begun  bool // something of the body was written
 }
 
 // WriteHeader writes the header once; informational ones don't count. A refusal waits for the end of what was sent.
@@ -22,22 +35,39 @@ func (a *answer) WriteHeader(status int) {
 		if status >= 400 {
 			a.call.drain()
 		}
+		a.hurryReader(0)
 	}
 	a.ResponseWriter.WriteHeader(status)
 }
 
 func (a *answer) Write(p []byte) (int, error) {
 	if a.status == 0 {
-		a.status = http.StatusOK
+		a.WriteHeader(http.StatusOK)
 	}
+	if a.begun || len(p) > largeWrite {
+		a.hurryReader(int64(len(p)))
+	}
+	a.begun = true
 	return a.ResponseWriter.Write(p)
+}
+
+// hurryReader bounds how long a client may take to read what is written next, of n bytes.
+func (a *answer) hurryReader(n int64) {
+	connection, ok := a.ResponseWriter.(interface{ SetWriteDeadline(time.Time) error })
+	if !ok {
+		return // a host program's own, which sees to it
+	}
+	_ = connection.SetWriteDeadline(time.Now().Add(a.call.s.answerPatience + time.Duration(n)*time.Second/readRate))
 }
 
 // ReadFrom lets the connection take a file without copying it through us.
 func (a *answer) ReadFrom(r io.Reader) (int64, error) {
 	if a.status == 0 {
-		a.status = http.StatusOK
+		a.WriteHeader(http.StatusOK)
 	}
+	length, _ := strconv.ParseInt(a.Header().Get("Content-Length"), 10, 64) // 0 where it is not known
+	a.hurryReader(length)
+	a.begun = true
 	return io.Copy(a.ResponseWriter, r)
 }
 

@@ -108,7 +108,7 @@ func (c *call) sendEvents(stream *app.Stream) error {
 	if c.r.Method == http.MethodHead {
 		return nil
 	}
-	line := eventLine{c.w, http.NewResponseController(c.w)}
+	line := eventLine{c.answer.ResponseWriter, http.NewResponseController(c.w)} // with times of its own
 	defer line.part(stream.Gone())()
 	err := line.send(": open\n\n")
 	for err == nil {

@@ -2,10 +2,12 @@ package web
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -97,6 +99,26 @@ func TestABodyThatNeverComesHoldsNoConnection(t *testing.T) {
 				l.answer()
 				l.ended()
 			})
+		}
+	}
+}
+
+// TestAnAnswerThatNobodyReadsHoldsNoConnection asks again and again and reads nothing, until the server writes to nobody.
+func TestAnAnswerThatNobodyReadsHoldsNoConnection(t *testing.T) {
+	t.Parallel()
+	s := owned(t)
+	s.server.answerPatience = 50 * time.Millisecond
+	l := s.line(t)
+	if err := l.conn.(*net.TCPConn).SetReadBuffer(4 << 10); err != nil { // what the system reads for us
+		t.Fatal(err)
+	}
+	asked := []byte(strings.Repeat("GET /login HTTP/1.1\r\nHost: accounts.example.org\r\n\r\n", 100))
+	for {
+		if _, err := l.conn.Write(asked); err != nil {
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Error("the server keeps the connection open")
+			}
+			return
 		}
 	}
 }

@@ -82,7 +82,7 @@ type Server struct {
 	metrics  *metrics.Set
 
 	// The constants of the same names, but in tests.
-	streamBeat, bodyPatience, drainPatience time.Duration
+	streamBeat, bodyPatience, drainPatience, answerPatience time.Duration
 }
 
 // New wires a Server. An error names the option that can't be used.
@@ -107,7 +107,7 @@ func New(o Options) (*Server, error) {
 		secure:  o.BaseURL.Scheme == "https",
 		proxies: newProxies(o.TrustedProxies, o.TrustUnixPeer, o.Log),
 
-		streamBeat: streamBeat, bodyPatience: bodyPatience, drainPatience: drainPatience,
+		streamBeat: streamBeat, bodyPatience: bodyPatience, drainPatience: drainPatience, answerPatience: answerPatience,
 	}
 	s.proxies.warn.note = o.Accounts.NoteIgnoredPeer
 	if s.origins, err = newOrigins(o.BaseURL, o.CORSOrigins); err != nil {

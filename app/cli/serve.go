@@ -93,7 +93,7 @@ func (s Server) Run(ctx context.Context) error {
 	}
 	background := runAll(tasks...)
 	if s.MetricsListener != nil {
-		figures := &http.Server{Handler: s.Metrics, ReadHeaderTimeout: headerPatience, IdleTimeout: idlePatience, ErrorLog: server.ErrorLog}
+		figures := &http.Server{Handler: s.Metrics, ReadHeaderTimeout: headerPatience, ReadTimeout: headerPatience, WriteTimeout: headerPatience, IdleTimeout: idlePatience, ErrorLog: server.ErrorLog}
 		defer figures.Close() // a reading that is cut off is made up for by the next
 		go func() { failed <- figures.Serve(s.MetricsListener) }()
 		s.Log.Info("serving metrics", "address", s.MetricsListener.Address.String())
