@@ -153,7 +153,7 @@ func readEnd(from io.Reader, sum hash.Hash, files int) (Info, error) {
 	}
 	switch {
 	case info.Form > form:
-		return Info{}, fmt.Errorf("the backup was made by a newer program (%s)", info.Program)
+		return Info{}, fmt.Errorf("the backup was made by a newer program (version %q)", info.Program)
 	case info.Files != files || info.SHA256 != hex.EncodeToString(sum.Sum(nil)):
 		return Info{}, ErrIncomplete
 	}

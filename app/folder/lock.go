@@ -38,7 +38,10 @@ func (f *Folder) Lock() error {
 	if err := f.makeShared(); err != nil {
 		return err
 	}
-	return f.takeRestored()
+	if err := f.takeRestored(); err != nil {
+		return err
+	}
+	return f.AbandonRestore() // of one that was killed before: a copy of everything, which nobody would look for
 }
 
 // makeShared makes the commands' lock file in the server's name: one that root's shell made could not be opened by a

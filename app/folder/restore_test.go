@@ -114,3 +114,24 @@ func TestARestoreThatIsGivenUpLeavesNothing(t *testing.T) {
 		t.Errorf("a folder with a database counts as empty: %v", err)
 	}
 }
+
+func TestWhatAKilledRestoreLeftGoesWithTheNextLock(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	put(t, filepath.Join(dir, databaseName), "served")
+	put(t, filepath.Join(dir, partialName, databaseName), "half")
+	f, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := f.Lock(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Lstat(filepath.Join(dir, partialName)); err == nil {
+		t.Error("a copy of what a backup held is still there")
+	}
+	if got := content(f.Database()); got != "served" {
+		t.Errorf("the database is %q", got)
+	}
+}
