@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -26,6 +27,7 @@ type hashPool struct {
 	fake   Secret
 
 	hashed atomic.Int64 // pieces of hashing begun since the start
+	rounds atomic.Int64 // of bcrypt, for passwords that were compared: what a comparison costs, whatever the machine
 	each   atomic.Int64 // nanoseconds that one took lately
 
 	mu      sync.Mutex
@@ -222,6 +224,28 @@ func (p *hashPool) inWork() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.waiting + p.running
+}
+
+// compare compares a password with a bcrypt hash. A hash of a lower cost than today's takes as long as one of today's when
+// nothing fits: an account whose password is older than the cost would be told from an unknown address by its haste. Each
+// step of the cost doubles the work, so that one hash at each cost from the stored one on makes up for what is missing.
+func (p *hashPool) compare(hash, password Secret) error {
+	cost, err := bcrypt.Cost([]byte(hash))
+	if err != nil {
+		return err
+	}
+	p.rounds.Add(1 << cost)
+	err = bcrypt.CompareHashAndPassword([]byte(hash), []byte(password))
+	if !errors.Is(err, bcrypt.ErrMismatchedHashAndPassword) {
+		return err
+	}
+	for ; cost < p.cost; cost++ {
+		p.rounds.Add(1 << cost)
+		if _, err := bcrypt.GenerateFromPassword([]byte("nobody's"), cost); err != nil {
+			return err
+		}
+	}
+	return err
 }
 
 // decoy is a hash at today's cost that no password fits, made when it is first needed. It is what an unknown address is

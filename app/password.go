@@ -113,7 +113,8 @@ func lineAt(i int) string {
 
 // matches compares a password with a stored hash at the cost of one bcrypt, whatever it finds: without a hash, or with a
 // password that can't be compared, it works against a hash of its own that nothing fits. rehash tells that the stored
-// cost is not today's. A hash from another system costs what it costs, until the first login replaces it.
+// cost is not today's. A hash from another system costs what it costs, until the first login replaces it, and so does one
+// from when --bcrypt-cost was higher.
 func (a *Accounts) matches(ctx context.Context, by Actor, hash, password Secret) (ok, rehash bool, err error) {
 	against, comparable := hash, password.comparable()
 	if comparable && isForeign(hash) {
@@ -123,7 +124,7 @@ func (a *Accounts) matches(ctx context.Context, by Actor, hash, password Secret)
 		against = a.hashing.decoy()
 		password = "no password fits this"
 	}
-	err = a.hashing.run(ctx, ipKey(by.Client.IP), func() error { return bcrypt.CompareHashAndPassword([]byte(against), []byte(password)) })
+	err = a.hashing.run(ctx, ipKey(by.Client.IP), func() error { return a.hashing.compare(against, password) })
 	switch {
 	case errors.Is(err, bcrypt.ErrMismatchedHashAndPassword):
 		return false, false, nil

@@ -160,6 +160,28 @@ func TestAMatchTellsWhetherTheCostIsTodays(t *testing.T) {
 	}
 }
 
+// TestAWrongPasswordCostsWhatAnUnknownAddressDoes: also where the password was stored when the cost was lower.
+func TestAWrongPasswordCostsWhatAnUnknownAddressDoes(t *testing.T) {
+	t.Parallel()
+	const today = 7
+	for _, stored := range []int{0, 4, 5, 6, 7} { // 0: an unknown address
+		a, hash := hasher(today), Secret("")
+		if stored > 0 {
+			raw, err := bcrypt.GenerateFromPassword([]byte("correct horse"), stored)
+			if err != nil {
+				t.Fatal(err)
+			}
+			hash = Secret(raw)
+		}
+		if ok, _, err := a.matches(t.Context(), Actor{}, hash, "wrong horse"); ok || err != nil {
+			t.Fatalf("cost %d: %v, %v", stored, ok, err)
+		}
+		if rounds := a.hashing.rounds.Load(); rounds != 1<<today {
+			t.Errorf("stored at cost %d a wrong password takes %d rounds, want %d", stored, rounds, 1<<today)
+		}
+	}
+}
+
 func TestTheDecoyCostsWhatAPasswordDoesAndFitsNothing(t *testing.T) {
 	t.Parallel()
 	a := hasher(6)
