@@ -225,6 +225,23 @@ func TestARestoreThatIsRefusedLeavesTheFolderAsItWas(t *testing.T) {
 	}
 }
 
+// TestALinkFromARestoredFolderLeadsNotToWhereTheBackupWasMade: a backup is brought back elsewhere too, to try it.
+func TestALinkFromARestoredFolderLeadsNotToWhereTheBackupWasMade(t *testing.T) {
+	t.Parallel()
+	needsSignals(t)
+	data, backup, back := filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "all.tar"), filepath.Join(t.TempDir(), "back")
+	shell(t, data, "", "user", "add", "ada@example.org")
+	start(t, program(t, "--data", data, "--listen", "127.0.0.1:0", "--base-url", "https://accounts.example.org"))
+	link := func(folder string) string { return shell(t, folder, "", "user", "reset-link", "ada@example.org") }
+	for tick := time.NewTicker(20 * time.Millisecond); !strings.HasPrefix(link(data), "https://accounts.example.org/"); <-tick.C { // it is written beside the first requests
+	}
+	shell(t, data, "", "backup", backup)
+	shell(t, back, "", "restore", backup)
+	if got := link(back); !strings.HasPrefix(got, "http://127.0.0.1:8080/reset-password/") {
+		t.Errorf("of a backup brought back elsewhere: %s", got)
+	}
+}
+
 func TestABackupNeedsAFolderWithADatabase(t *testing.T) {
 	t.Parallel()
 	empty := t.TempDir()

@@ -57,6 +57,9 @@ func (a *Accounts) Restored(ctx context.Context, by Actor, madeAt time.Time) (en
 		if keys, err = u.ListKeys(); err != nil {
 			return err
 		}
+		if err := u.SetFact(factBaseURL, ""); err != nil { // it may be brought back elsewhere, to be looked at
+			return err
+		}
 		return u.audit(by, "restore", nil, details{"made_at": madeAt.UTC().Format(timeForm), "sessions_ended": ended, "keys": len(keys)})
 	})
 	return ended, keys, err

@@ -16,7 +16,8 @@ func (a *Accounts) NoteBaseURL(ctx context.Context, base string) {
 	}
 }
 
-// NotedBaseURL is what links of the server that runs, or ran last, begin with; "" before there was one.
+// NotedBaseURL is what links of the server that runs, or ran last, begin with; "" before there was one
+// since the folder was made or restored.
 func (a *Accounts) NotedBaseURL(ctx context.Context) (base string, err error) {
 	err = a.view(ctx, func(tx Tx) (err error) {
 		base, err = tx.Fact(factBaseURL)
