@@ -79,8 +79,12 @@ func pendingConfirmation(user User) PendingConfirmation {
 	p := PendingConfirmation{
 		Email: MaskEmail(user.Email), RegisteredAt: user.CreatedAt, Deniable: deniable(user),
 	}
-	if user.Registration.IP.IsValid() {
-		p.Device, p.IP = DeviceName(user.Registration.UserAgent), user.Registration.IP.String()
+	origin := user.Registration
+	if origin.IP.IsValid() {
+		p.IP = origin.IP.String()
+	}
+	if origin.IP.IsValid() || origin.UserAgent != "" { // behind a socket there may be no address
+		p.Device = DeviceName(origin.UserAgent)
 	}
 	return p
 }

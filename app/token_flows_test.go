@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"net/netip"
 	"slices"
 	"testing"
 	"time"
@@ -249,6 +250,21 @@ func TestConfirmingTellsWhenAndFromWhereTheAccountWasMade(t *testing.T) {
 			t.Errorf("the answer tells %+v, the account was confirmed at %v", told, user.ConfirmedAt)
 		}
 	}, "user.confirmed")
+}
+
+func TestConfirmingTellsTheDeviceAlsoWhereTheAddressIsNotKnown(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t)
+	w.Owner(ada)
+	client := apptest.Browser(2)
+	client.IP = netip.Addr{} // the peer is a socket
+	_, err := w.Register(t.Context(), app.Stranger(client), app.RegistrationInput{Email: eve, Password: apptest.Password})
+	must(t, err)
+	pending, err := w.FindConfirmation(t.Context(), w.Mail(app.MailConfirmation, eve).Token)
+	must(t, err)
+	if pending.Device != "Firefox on Linux" || pending.IP != "" {
+		t.Errorf("the page tells %+v", pending)
+	}
 }
 
 func TestConfirmingEndsTheOtherConfirmationLinks(t *testing.T) {
