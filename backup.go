@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/gofrs/flock"
+
 	"doorward/app"
 	"doorward/app/archive"
 	"doorward/app/blob"
@@ -45,11 +47,11 @@ func backup(ctx context.Context, s cli.Settings, std cli.Streams, target string,
 	if data.folder.Keeps(target) {
 		return cli.Backup{}, fmt.Errorf("%s is a part of the data folder, which a backup would replace; name another file", target)
 	}
-	work, err := os.MkdirTemp(filepath.Dir(target), ".doorward-backup-*") // of mode 0700, on the target's file system
+	work, end, err := workFolder(filepath.Dir(target))
 	if err != nil {
 		return cli.Backup{}, fmt.Errorf("make a backup: %w", err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
+	defer func() { err = errors.Join(err, end()) }()
 	file, err := os.OpenFile(filepath.Join(work, "backup"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return cli.Backup{}, fmt.Errorf("make a backup: %w", err)
@@ -74,6 +76,34 @@ func backup(ctx context.Context, s cli.Settings, std cli.Streams, target string,
 	}
 	return cli.Backup{Files: len(b.added) + 2}, nil
 }
+
+// workName begins the name of the folder in which a backup is made, beside its target and so on the same file system.
+const workName = ".doorward-backup-"
+
+// workFolder makes such a folder, of mode 0700, and takes away those of backups that were killed: each holds a copy of
+// everything. Whoever works in one holds its lock.
+func workFolder(dir string) (path string, end func() error, err error) {
+	left, _ := filepath.Glob(filepath.Join(dir, workName+"*")) // of our own pattern: no error, and a name with wildcards in it finds none
+	for _, path := range left {
+		if _, err := os.Stat(workLock(path)); err != nil {
+			continue // another one begins there, or it is not ours to look into
+		}
+		lock := flock.New(workLock(path))
+		if taken, err := lock.TryLock(); err == nil && taken {
+			_ = lock.Close() // before it goes: Windows removes nothing that is open
+			_ = os.RemoveAll(path)
+		}
+	}
+	path, err = os.MkdirTemp(dir, workName+"*")
+	if err != nil {
+		return "", nil, err
+	}
+	lock := flock.New(workLock(path))
+	_, _ = lock.TryLock() // where a file system knows no locks, nothing is taken away either
+	return path, func() error { return errors.Join(lock.Close(), os.RemoveAll(path)) }, nil
+}
+
+func workLock(path string) string { return filepath.Join(path, "lock") }
 
 // backupRun is one backup on its way.
 type backupRun struct {

@@ -11,10 +11,13 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/gofrs/flock"
 
 	"doorward/app"
 	"doorward/sqlite"
@@ -239,6 +242,42 @@ func TestALinkFromARestoredFolderLeadsNotToWhereTheBackupWasMade(t *testing.T) {
 	shell(t, back, "", "restore", backup)
 	if got := link(back); !strings.HasPrefix(got, "http://127.0.0.1:8080/reset-password/") {
 		t.Errorf("of a backup brought back elsewhere: %s", got)
+	}
+}
+
+// TestABackupTakesAwayWhatAKilledOneLeft: a copy of everything, under a name that nobody looks at.
+func TestABackupTakesAwayWhatAKilledOneLeft(t *testing.T) {
+	t.Parallel()
+	data, beside := filepath.Join(t.TempDir(), "data"), t.TempDir()
+	shell(t, data, "", "migrate")
+	killed, running, other := filepath.Join(beside, workName+"1"), filepath.Join(beside, workName+"2"), filepath.Join(beside, workName+"3")
+	for _, dir := range []string{killed, running, other} {
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if dir == other { // one that is only beginning
+			continue
+		}
+		if err := os.WriteFile(workLock(dir), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lock := flock.New(workLock(running))
+	defer lock.Close()
+	if taken, err := lock.TryLock(); err != nil || !taken {
+		t.Fatal(taken, err)
+	}
+	shell(t, data, "", "backup", filepath.Join(beside, "all.tar"))
+	left, err := os.ReadDir(beside)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, entry := range left {
+		names = append(names, filepath.Join(beside, entry.Name()))
+	}
+	if want := []string{running, other, filepath.Join(beside, "all.tar")}; !slices.Equal(names, want) {
+		t.Errorf("there is %v, want %v", names, want)
 	}
 }
 
