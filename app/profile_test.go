@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -270,4 +271,28 @@ func TestAnEntrysOpenPartsAreJSON(t *testing.T) {
 	if open := log[len(log)-1].ActorOpen; !json.Valid(open) {
 		t.Errorf("not JSON: %s", open)
 	}
+}
+
+// TestNobodyTakesEveryNameThereIs: a name that was given up is lost to everybody else for good, so that an account leaves
+// only so many.
+func TestNobodyTakesEveryNameThereIs(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t)
+	p, other := w.Owner(ada), w.Member(eve)
+	rename := func(p *apptest.Persona, name string) error {
+		_, err := w.UpdateProfile(t.Context(), p.Actor(), app.Changes{"username": json.RawMessage(strconv.Quote(name))})
+		return err
+	}
+	for n := range 50 {
+		must(t, rename(p, fmt.Sprintf("name_%d", n)))
+	}
+	err := rename(p, "one_more")
+	wantCode(t, err, app.CodeValidationFailed)
+	if fields := app.AsError(err).Fields; len(fields) != 1 || fields[0].Field != "username" || fields[0].Rule != app.RuleOutOfRange {
+		t.Errorf("refused as %+v", fields)
+	}
+	must(t, rename(p, "NAME_49")) // its own, in other letters
+	must(t, rename(p, "name_7"))  // one that it had
+	wantCode(t, rename(p, "one_more"), app.CodeValidationFailed)
+	must(t, rename(other, "one_more"))
 }

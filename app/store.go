@@ -93,6 +93,8 @@ type Tx interface {
 	RetireUsername(d Digest, userID int64) error
 	// RetiredUsername tells who gave a username up; 0 when nobody did.
 	RetiredUsername(d Digest) (int64, error)
+	// UsernamesLeft counts the usernames that an account gave up.
+	UsernamesLeft(userID int64) (int, error)
 
 	// LoginFailures counts wrong passwords in a row under a digest (of an e-mail key); 0 when there were none.
 	LoginFailures(d Digest) (int, error)

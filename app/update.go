@@ -214,15 +214,33 @@ func (up *update) apply(u *unit, user *User) error {
 		}
 	}
 	if up.username != nil {
-		free, err := usernameFree(u, user.UsernameKey, user.ID)
+		problem, err := u.usernameProblem(user)
 		if err != nil {
 			return err
 		}
-		if !free {
-			errs.add("username", RuleTaken, takenMessage("username"))
+		if problem != nil {
+			errs = append(errs, *problem)
 		}
 	}
 	return errs.err()
+}
+
+var errNamesSpent = FieldError{Field: "username", Rule: RuleOutOfRange, Message: "This account has had so many usernames that it can't take another one. Choose one of those that it had.", Case: "username_spent"}
+
+// usernameProblem is what keeps an account from the name that its row has now; nil for nothing.
+func (u *unit) usernameProblem(user *User) (*FieldError, error) {
+	free, err := usernameFree(u, user.UsernameKey, user.ID)
+	if err != nil {
+		return nil, err
+	}
+	if !free {
+		return &FieldError{Field: "username", Rule: RuleTaken, Message: takenMessage("username")}, nil
+	}
+	may, err := mayTake(u, user.UsernameKey, user.ID)
+	if err != nil || may {
+		return nil, err
+	}
+	return &errNamesSpent, nil
 }
 
 // saveUser writes a changed row with what follows from it: a username given up stays its account's for good, a new

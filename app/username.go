@@ -99,6 +99,28 @@ func usernameFree(tx Tx, key string, userID int64) (bool, error) {
 	return former == 0 || former == userID && userID != 0, err
 }
 
+// maxNamesLeft is how many usernames an account may leave. Each is lost to everybody else for good: without a bound, whoever
+// renames themselves all day takes every name there is.
+const maxNamesLeft = 50
+
+// mayTake tells whether an account may carry a name that is free for it: one that it has or had, or another as long as it
+// left few.
+func mayTake(tx Tx, key string, userID int64) (bool, error) {
+	_, err := tx.FindUserByUsername(key)
+	if err == nil {
+		return true, nil
+	}
+	if !errors.Is(err, ErrNoRow) {
+		return false, err
+	}
+	former, err := tx.RetiredUsername(usernameDigest(key))
+	if err != nil || former == userID {
+		return true, err
+	}
+	left, err := tx.UsernamesLeft(userID)
+	return left < maxNamesLeft, err
+}
+
 // nameWalk is how many numbers are tried one by one behind a taken name.
 const nameWalk = 100
 

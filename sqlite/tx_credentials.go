@@ -40,6 +40,11 @@ func (t *tx) RetiredUsername(d app.Digest) (int64, error) {
 	return orZero(one(t, "find retired username", value[int64], `SELECT user_id FROM retired_usernames WHERE digest = $1`, d[:]))
 }
 
+// UsernamesLeft counts the usernames that an account gave up.
+func (t *tx) UsernamesLeft(userID int64) (int, error) {
+	return one(t, "count retired usernames", value[int], `SELECT COUNT(*) FROM retired_usernames WHERE user_id = $1`, userID)
+}
+
 // LoginFailures counts wrong passwords in a row.
 func (t *tx) LoginFailures(d app.Digest) (int, error) {
 	return orZero(one(t, "read login failures", value[int], `SELECT failures FROM login_failures WHERE digest = $1`, d[:]))

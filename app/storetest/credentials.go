@@ -61,6 +61,8 @@ func credentials() []story {
 				r.equal("before", try[int64](r, "before")(tx.RetiredUsername(digest("ada"))), int64(0))
 				r.equal("retire", tx.RetireUsername(digest("ada"), user.ID), error(nil))
 				r.equal("again", tx.RetireUsername(digest("ada"), user.ID), error(nil))
+				r.equal("left", try[int](r, "left")(tx.UsernamesLeft(user.ID)), 1)
+				r.equal("left by another", try[int](r, "left by another")(tx.UsernamesLeft(other.ID)), 0)
 				return tx.RetireUsername(digest("ada"), other.ID)
 			})
 			r.update(func(tx app.Tx) error { return tx.DeleteUser(user.ID) })
