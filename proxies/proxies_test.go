@@ -246,7 +246,8 @@ func (s *stage) plain(t *testing.T) {
 	p.signIn("bob@example.org")
 	p.is(p.ask("GET", accounts+"/account", ""), http.StatusOK)
 	got := p.ask("PUT", accounts+"/api/v1/me/avatar", strings.Repeat("no picture ", 300_000), "Content-Type", "application/octet-stream")
-	p.is(got, http.StatusUnsupportedMediaType) // Doorward's word: three megabytes came through
+	p.is(got, http.StatusUnsupportedMediaType)                              // Doorward's word: three megabytes came through
+	p.is(p.ask("GET", guarded+"/?role=Editor&page=2;3", ""), http.StatusOK) // the app's question, not one for Doorward
 
 	stream := p.open("GET", accounts+"/api/v1/me/events", "")
 	defer stream.Body.Close()

@@ -112,7 +112,7 @@ func (s *stage) readPage(doorward, behind, query string) string {
 		s.t.Fatal(err)
 	}
 	return strings.NewReplacer(
-		"127.0.0.1:8080/forward-auth", doorward+"/forward-auth"+query, "uri /forward-auth", "uri /forward-auth"+query,
+		"127.0.0.1:8080/forward-auth", doorward+"/forward-auth"+query, "uri /forward-auth?", "uri /forward-auth?"+strings.TrimPrefix(query, "?"),
 		"127.0.0.1:8080", doorward, "127.0.0.1:3000", behind,
 		"/etc/ssl/", s.dir+"/", "/etc/haproxy/", s.dir+"/",
 		"listen 443 ssl", "listen "+s.proxy+" ssl", "bind :443 ssl", "bind "+s.proxy+" ssl",

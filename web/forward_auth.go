@@ -44,22 +44,23 @@ func getForwardAuth(c *call) error {
 	return c.sendEmpty(http.StatusOK)
 }
 
-// askedRoles reads the roles that a proxy asks for. What can't be read as that, or by another name, is refused rather than
-// passed over: a proxy's settings with `roles=` or a stray `;` in them would let everybody pass.
-func askedRoles(query string) ([]string, error) {
-	if query == "" {
-		return nil, nil
-	}
-	asked, err := url.ParseQuery(query)
-	if err != nil {
-		return nil, malformed("What stands behind the ? can't be read; it is role=NAME, percent-encoded.")
-	}
-	for name := range asked {
-		if name != "role" {
-			return nil, malformed("Only ?role=NAME can be asked for here.")
+// askedRoles reads the roles that a proxy asks for. One that can't be read is refused rather than passed over, which would let
+// everybody pass. What has another name is none of our business: some proxies pass on what a page was asked.
+func askedRoles(query string) (roles []string, err error) {
+	for query != "" {
+		var part string
+		part, query, _ = strings.Cut(query, "&")
+		name, value, _ := strings.Cut(part, "=")
+		if name, err := url.QueryUnescape(name); err != nil || name != "role" {
+			continue
 		}
+		role, err := url.QueryUnescape(value)
+		if err != nil || strings.Contains(value, ";") {
+			return nil, malformed("The role can't be read; write ?role=NAME, percent-encoded.")
+		}
+		roles = append(roles, role)
 	}
-	return asked["role"], nil
+	return roles, nil
 }
 
 // identityHeaders are what a proxy copies to the app, in the order of identityOf. All are always there, so that what a
