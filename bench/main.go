@@ -23,9 +23,11 @@ func main() {
 	flag.IntVar(&b.rounds, "rounds", 5, "rounds of each measurement; medians are printed")
 	flag.IntVar(&b.accounts, "accounts", 100_000, "accounts that the start finds")
 	flag.DurationVar(&b.storm, "storm", 15*time.Second, "how long people log in")
+	flag.StringVar(&b.keep, "keep", "", "a folder that keeps what growth fills for the next run; none: it goes with the run")
 	flag.StringVar(&b.plot, "plot", "", "a file for the plot of how cost grows, as SVG")
 	only := flag.String("only", "", "the measurements to take, as a pattern: "+names())
 	alone := flag.Bool("alone", false, "without PocketBase")
+	profiles := flag.String("profile", "", "a folder: take a profile of each hot path instead, keep it there, and print the largest costs")
 	control := flag.String("control", "", "internal: serve this body as the bare handler, on a free port")
 	hashes := flag.Int("hash", 0, "internal: hash a password so often at Doorward's default cost, on all cores")
 	flood := flag.String("flood", "", "internal: try wrong passwords at this server, and print what came of it")
@@ -37,6 +39,8 @@ func main() {
 		fail(serveControl(*control))
 	case *hashes > 0:
 		fail(hashAlone(*hashes))
+	case *profiles != "":
+		fail(b.profile(*profiles, os.Stdout))
 	default:
 		pattern, err := regexp.Compile(*only)
 		fail(err)
@@ -60,7 +64,7 @@ type row struct {
 type bench struct {
 	requests, rounds, accounts int
 	storm                      time.Duration
-	plot                       string
+	plot, keep                 string
 
 	dir    string
 	binary string

@@ -70,8 +70,8 @@ func upload(method, url, field, header string, picture []byte) error {
 	return err
 }
 
-// pictures is how many are uploaded for the last of the three figures.
-const pictures = 50
+// uploads is how many pictures are uploaded for the last of the three figures.
+const uploads = 50
 
 // measureMemory reads the memory that a server holds: idle, after a load of session checks, and after it took pictures and
 // made their small ones. PocketBase makes those when they are asked for.
@@ -85,7 +85,7 @@ func (b *bench) measureMemory() ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	photographs := make([][]byte, pictures)
+	photographs := make([][]byte, uploads)
 	for i := range photographs {
 		if photographs[i], err = photograph(uint64(i)); err != nil {
 			return nil, err
@@ -105,7 +105,7 @@ func (b *bench) measureMemory() ([]row, error) {
 	rows := []row{
 		{work: "resident memory, idle", doorward: megabytes(ours[0]), wanted: "0.6 of PocketBase"},
 		{work: "resident memory after session checks", doorward: megabytes(ours[1]), wanted: "0.5 of PocketBase"},
-		{work: fmt.Sprintf("resident memory after %d pictures", pictures), doorward: megabytes(ours[2]), wanted: "0.4 of PocketBase"},
+		{work: fmt.Sprintf("resident memory after %d pictures", uploads), doorward: megabytes(ours[2]), wanted: "0.4 of PocketBase"},
 		{work: "binary, stripped", doorward: megabytes(ours[3]), wanted: "0.75 of PocketBase"},
 	}
 	if b.peer == nil {
@@ -155,7 +155,7 @@ func held(p *process, path, header string, requests int, takePicture func(i int)
 	if err != nil {
 		return nil, err
 	}
-	for i := range pictures {
+	for i := range uploads {
 		if err := takePicture(i); err != nil {
 			return nil, err
 		}

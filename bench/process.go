@@ -95,6 +95,23 @@ func (p *process) cpu() (time.Duration, error) {
 	return time.Duration(used.Nano()), err
 }
 
+// settled waits until a process does next to nothing: what a start leaves to do later is done.
+func (p *process) settled() error {
+	const look, quiet = time.Second, 10 * time.Millisecond
+	before, err := p.cpu()
+	for calm := 0; err == nil && calm < 3; {
+		time.Sleep(look)
+		var now time.Duration
+		if now, err = p.cpu(); now-before < quiet {
+			calm++
+		} else {
+			calm = 0
+		}
+		before = now
+	}
+	return err
+}
+
 // usedBy runs a command to its end and tells the CPU time that it used.
 func usedBy(name string, args ...string) (time.Duration, error) {
 	cmd := exec.Command(name, args...)
@@ -107,17 +124,25 @@ func usedBy(name string, args ...string) (time.Duration, error) {
 }
 
 // resident is the memory that the process holds, in kB.
-func (p *process) resident() (int, error) {
+func (p *process) resident() (int, error) { return p.held("VmRSS:") }
+
+// held is a line of what the kernel tells of the process' memory, in kB.
+func (p *process) held(line string) (int, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	if err != nil {
 		return 0, err
 	}
-	_, rest, _ := strings.Cut(string(status), "VmRSS:")
+	_, rest, _ := strings.Cut(string(status), line)
 	fields := strings.Fields(rest)
 	if len(fields) == 0 {
-		return 0, errors.New("no VmRSS in /proc")
+		return 0, fmt.Errorf("no %s in /proc", line)
 	}
 	return strconv.Atoi(fields[0])
+}
+
+// forgetPeak lets the most that the process held (VmHWM) begin anew.
+func (p *process) forgetPeak() error {
+	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.cmd.Process.Pid), []byte("5"), 0)
 }
 
 // firstOK waits until a path answers 200 and tells how long that was after the start.

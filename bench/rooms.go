@@ -4,10 +4,16 @@ package main
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
+	"time"
+
+	"doorward/bench/pictures"
 )
 
 // roomBench runs benchmarks that a room of the project has of its own, and answers the median of one of their metrics for
@@ -38,20 +44,75 @@ func (b *bench) roomBench(room, pattern, times, metric string) (map[string]float
 	return medians, nil
 }
 
-// measurePictures sets the CPU time of making variants, of all threads, against decoding alone.
+// measurePictures sets the CPU time of making variants, of all threads, against decoding alone, and tells what a server holds
+// at most meanwhile.
 func (b *bench) measurePictures() ([]row, error) {
 	cpu, err := b.roomBench("./imaging", "^Benchmark(DecodeAlone|Squares|Make)$", "5x", "cpu-ms/op")
 	if err != nil {
 		return nil, err
 	}
-	alone := cpu["DecodeAlone"]
-	line := func(work, name, wanted string) row {
-		return row{work: work, doorward: fmt.Sprintf("%.0f ms CPU", cpu[name]), control: fmt.Sprintf("%.0f ms CPU", alone), ratio: fmt.Sprintf("%.2f", cpu[name]/alone), wanted: wanted}
+	var rows []row
+	for _, kind := range pictures.Kinds() {
+		name := strings.ReplaceAll(kind.Name, " ", "_") // as benchmarks are named
+		line := func(work, bench, wanted string) row {
+			took, alone := cpu[bench+"/"+name], cpu["DecodeAlone/"+name]
+			return row{work: work, doorward: fmt.Sprintf("%.0f ms CPU", took), control: fmt.Sprintf("%.0f ms CPU", alone), ratio: fmt.Sprintf("%.2f", took/alone), wanted: wanted}
+		}
+		rows = append(rows, line("12-megapixel "+kind.Name+" to four squares, against decoding alone", "Squares", "1.8"))
+		if kind.Name == "JPEG" {
+			rows = append(rows, line("the same with the original encoded anew", "Make", ""))
+		}
 	}
-	return []row{
-		line("12-megapixel JPEG to four squares, against decoding alone", "Squares", "1.8"),
-		line("the same with the original encoded anew", "Make", ""),
-	}, nil
+	peaks, err := b.measurePeaks()
+	return append(rows, peaks...), err
+}
+
+// measurePeaks uploads one picture of each kind to a server that did nothing before, and reads the most that it held until
+// the variants were made.
+func (b *bench) measurePeaks() (rows []row, err error) {
+	img := pictures.Photograph(pictures.Width, pictures.Height, 7)
+	for _, kind := range pictures.Kinds() {
+		picture, err := kind.Encode(img)
+		if err != nil {
+			return nil, err
+		}
+		over, err := b.peak(picture)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", kind.Name, err)
+		}
+		rows = append(rows, row{work: "memory over idle while a 12-megapixel " + kind.Name + " is made", doorward: "+" + megabytes(over), wanted: "+60 MB"})
+	}
+	return rows, nil
+}
+
+// peak is how much more than idle a new server holds at one time while it makes a picture, in kB.
+func (b *bench) peak(picture []byte) (int, error) {
+	data, err := os.MkdirTemp(b.dir, "peak-")
+	if err != nil {
+		return 0, err
+	}
+	p, err := b.doorward("", filepath.Join(data, "data"), "--bcrypt-cost", "4", "--limit-login", "off", "--avatar-max-bytes", strconv.Itoa(len(picture)))
+	if err != nil {
+		return 0, err
+	}
+	defer p.stop()
+	bearer, _, err := signIn(p)
+	if err != nil {
+		return 0, err
+	}
+	time.Sleep(3 * time.Second) // until what a start leaves to do later is done
+	idle, err := p.resident()
+	if err != nil {
+		return 0, err
+	}
+	if err := p.forgetPeak(); err != nil {
+		return 0, err
+	}
+	if err := upload(http.MethodPut, p.base+"/api/v1/me/avatar", "file", bearer, picture); err != nil {
+		return 0, err
+	}
+	most, err := p.held("VmHWM:")
+	return most - idle, err
 }
 
 // measureMails sends mails over one kept connection, beside a connection for each.

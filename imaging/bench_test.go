@@ -6,68 +6,40 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
-	"math"
-	"math/rand/v2"
 	"sync"
 	"testing"
 
 	"doorward/app"
+	"doorward/bench/pictures"
 )
 
-// photograph draws something that costs what a photograph costs: soft light, textures of several sizes, hard edges and the
-// grain of a sensor. The same seed gives the same picture.
-func photograph(w, h int, seed uint64) *image.YCbCr {
-	rnd := rand.New(rand.NewPCG(seed, 1))
-	img := image.NewYCbCr(image.Rect(0, 0, w, h), image.YCbCrSubsampleRatio420)
-	type wave struct{ fx, fy, phase, height float64 }
-	var waves []wave
-	for octave := range 7 {
-		f := math.Pi * float64(int(1)<<octave) / float64(w) * 4
-		for range 2 {
-			angle := rnd.Float64() * 2 * math.Pi
-			waves = append(waves, wave{f * math.Cos(angle), f * math.Sin(angle), rnd.Float64() * 6, 50 / float64(octave+1)})
-		}
-	}
-	rows, cols := make([][]float64, len(waves)), make([][]float64, len(waves))
-	for i, v := range waves {
-		rows[i], cols[i] = make([]float64, h), make([]float64, w)
-		for y := range h {
-			rows[i][y] = math.Sin(v.fy*float64(y) + v.phase)
-		}
-		for x := range w {
-			cols[i][x] = v.height * math.Sin(v.fx*float64(x)+v.phase)
-		}
-	}
-	for y := range h {
-		for x := range w {
-			light := 128.0
-			for i := range waves {
-				light += rows[i][y] * cols[i][x] / 2
-			}
-			if (x/97+y/61)%7 == 0 {
-				light += 40
-			}
-			light += rnd.Float64()*14 - 7
-			img.Y[y*img.YStride+x] = uint8(min(max(light, 0), 255))
-		}
-	}
-	for y := range (h + 1) / 2 {
-		for x := range (w + 1) / 2 {
-			img.Cb[y*img.CStride+x] = uint8(128 + rows[1][min(2*y, h-1)]*cols[2][min(2*x, w-1)] + rnd.Float64()*4)
-			img.Cr[y*img.CStride+x] = uint8(128 + rows[0][min(2*y, h-1)]*cols[3][min(2*x, w-1)] + rnd.Float64()*4)
-		}
-	}
-	return img
-}
+// photograph draws what costs what a photograph costs. The same seed gives the same picture.
+var photograph = pictures.Photograph
 
-// twelveMegapixels is what a telephone sends: 4000x3000, 4:2:0.
-var twelveMegapixels = sync.OnceValue(func() []byte {
-	var b bytes.Buffer
-	if err := jpeg.Encode(&b, photograph(4000, 3000, 7), &jpeg.Options{Quality: 90}); err != nil {
-		panic(err)
+// twelveMegapixels are photographs as a telephone sends them, in each kind of file, by its name.
+var twelveMegapixels = sync.OnceValue(func() map[string][]byte {
+	img := photograph(pictures.Width, pictures.Height, 7)
+	files := map[string][]byte{}
+	for _, kind := range pictures.Kinds() {
+		file, err := kind.Encode(img)
+		if err != nil {
+			panic(err)
+		}
+		files[kind.Name] = file
 	}
-	return b.Bytes()
+	return files
 })
+
+// eachKind runs a benchmark for each kind of file.
+func eachKind(b *testing.B, run func(b *testing.B, upload []byte)) {
+	for _, kind := range pictures.Kinds() {
+		b.Run(kind.Name, func(b *testing.B) {
+			upload := twelveMegapixels()[kind.Name]
+			b.SetBytes(int64(len(upload)))
+			run(b, upload)
+		})
+	}
+}
 
 // discard keeps the size of what is written.
 type discard struct{ n int }
@@ -76,44 +48,44 @@ func (d *discard) Write(p []byte) (int, error) { d.n += len(p); return len(p), n
 func (d *discard) Close() error                { return nil }
 func (d *discard) Abort()                      {}
 
-// BenchmarkDecodeAlone is the control: what no implementation on this decoder can go below.
+// BenchmarkDecodeAlone is the control: what no implementation on these decoders can go below.
 func BenchmarkDecodeAlone(b *testing.B) {
-	upload := twelveMegapixels()
-	b.SetBytes(int64(len(upload)))
-	measured(b, func() {
-		if _, err := jpeg.Decode(bytes.NewReader(upload)); err != nil {
-			b.Fatal(err)
-		}
+	eachKind(b, func(b *testing.B, upload []byte) {
+		measured(b, func() {
+			if _, _, err := image.Decode(bytes.NewReader(upload)); err != nil {
+				b.Fatal(err)
+			}
+		})
 	})
 }
 
 // BenchmarkSquares decodes and makes the four square variants.
 func BenchmarkSquares(b *testing.B) {
-	upload := twelveMegapixels()
-	b.SetBytes(int64(len(upload)))
 	m, err := New(Options{})
 	if err != nil {
 		b.Fatal(err)
 	}
-	measured(b, func() {
-		src := &source{ctx: context.Background(), r: bytes.NewReader(upload)}
-		claimed, err := m.inspect(src)
-		if err != nil {
-			b.Fatal(err)
-		}
-		pic, err := decode(src, claimed)
-		if err != nil {
-			b.Fatal(err)
-		}
-		out := newOutput(src.ctx, pic, func(string) (app.BlobWriter, error) { return &discard{}, nil })
-		if err := pic.writeSquares(out); err != nil {
-			b.Fatal(err)
-		}
+	eachKind(b, func(b *testing.B, upload []byte) {
+		measured(b, func() {
+			src := &source{ctx: context.Background(), r: bytes.NewReader(upload)}
+			claimed, err := m.inspect(src)
+			if err != nil {
+				b.Fatal(err)
+			}
+			pic, err := decode(src, claimed)
+			if err != nil {
+				b.Fatal(err)
+			}
+			out := newOutput(src.ctx, pic, func(string) (app.BlobWriter, error) { return &discard{}, nil })
+			if err := pic.writeSquares(out); err != nil {
+				b.Fatal(err)
+			}
+		})
 	})
 }
 
 // BenchmarkMake is the whole, with the original.
-func BenchmarkMake(b *testing.B) { benchmarkMake(b, twelveMegapixels()) }
+func BenchmarkMake(b *testing.B) { eachKind(b, benchmarkMake) }
 
 // BenchmarkMakeLargest makes what DefaultMaxPixels just lets in, on its side: the most memory that a photograph takes.
 func BenchmarkMakeLargest(b *testing.B) {
@@ -133,7 +105,6 @@ func BenchmarkMakeTransparent(b *testing.B) {
 
 func benchmarkMake(b *testing.B, upload []byte) {
 	b.Helper()
-	b.SetBytes(int64(len(upload)))
 	m, err := New(Options{})
 	if err != nil {
 		b.Fatal(err)
